@@ -1,0 +1,71 @@
+# make            build/liblifeguard.so and build/lifeguard
+# make demo       see it at work on a small leaky server     make check   every test (make check-long: the long ones too)
+# make bench      what it costs, as ratios                   make install PREFIX=/usr DESTDIR=...
+# Variables: SANITIZE=address,undefined (a build folder of its own), DEPS=skip (install nothing), CXX, CXXFLAGS, V=1
+
+CXX      ?= g++
+SANITIZE ?=
+comma    := ,
+BUILD    := build$(if $(SANITIZE),-$(subst $(comma),-,$(SANITIZE)))
+PREFIX   ?= /usr/local
+VERSION  := 0.1.0
+
+warnings := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
+base     := -std=c++20 -O2 -g -I. -MMD -MP $(warnings) -DLIFEGUARD_VERSION='"$(VERSION)"'
+# What is injected: no C++ runtime, no static guards, plain thread-locals; frames must be where the stack walk expects them.
+pic      := $(base) -fPIC -fvisibility=hidden -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-stack-protector \
+            -ftls-model=initial-exec -fno-partial-inlining -fno-ipa-icf -fno-omit-frame-pointer -fcf-protection=none \
+            -fno-builtin-malloc -U_FORTIFY_SOURCE
+obj      := $(base) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
+
+preload_sources := $(wildcard preload/*.cpp preload/hooks/*.cpp preload/*.S) src/options/options.cpp
+tool_library    := $(wildcard src/*/*.cpp)
+tool_sources    := $(wildcard tools/*.cpp)
+unit_sources    := $(filter-out tests/unit/main.cpp,$(wildcard tests/unit/*.cpp))
+data            := $(wildcard src/render/*.json)
+
+objects = $(patsubst %,$(BUILD)/$(1)/%.o,$(basename $(2)))
+symbols_libraries := -Wl,-Bstatic -ldw -lelf -llzma -lbz2 -lz -Wl,-Bdynamic -ldl -lpthread
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: all deps demo check check-long bench install clean format tidy unit cases
+
+all: $(BUILD)/liblifeguard.so $(BUILD)/lifeguard
+
+$(BUILD)/liblifeguard.so: $(call objects,pic,$(preload_sources)) preload/exports.map
+	$(CXX) -shared -nostdlib -o $@ $(filter %.o,$^) -Wl,--version-script=preload/exports.map -Wl,-z,defs -Wl,-z,initfirst \
+	  -Wl,-z,now -Wl,-z,nodelete -Wl,-soname,liblifeguard.so -Wl,--hash-style=gnu -Wl,--build-id -lc -lgcc $(LDFLAGS)
+
+$(BUILD)/lifeguard: $(call objects,obj,$(tool_library) $(tool_sources) $(data))
+	$(CXX) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) -o $@ $^ $(symbols_libraries) $(LDFLAGS)
+
+# Catch2's own main takes long to compile: once for all variants.
+build/catch-main.o: tests/unit/main.cpp
+	@mkdir -p $(@D)
+	$(CXX) -std=c++20 -O1 -c -o $@ $<
+
+$(BUILD)/unit-tests: $(call objects,obj,$(tool_library) $(unit_sources) $(data)) build/catch-main.o
+	$(CXX) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) -o $@ $^ $(symbols_libraries) $(LDFLAGS)
+
+$(BUILD)/pic/%.o: %.cpp | deps
+	@mkdir -p $(@D)
+	$(CXX) $(pic) $(CPPFLAGS) $(CXXFLAGS) -c -o $@ $<
+$(BUILD)/pic/%.o: %.S | deps
+	@mkdir -p $(@D)
+	$(CXX) -I. -MMD -MP -c -o $@ $<
+$(BUILD)/obj/%.o: %.cpp | deps
+	@mkdir -p $(@D)
+	$(CXX) $(obj) $(CPPFLAGS) $(CXXFLAGS) -c -o $@ $<
+# A data file becomes an object with _binary_..._start and _end.
+$(BUILD)/obj/%.o: %.json | deps
+	@mkdir -p $(@D)
+	ld -r -b binary -z noexecstack -o $@ $<
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+deps:
+	@$(if $(filter skip,$(DEPS)),true,tools/install-deps build)
+
+clean:
+	rm -rf build build-*

@@ -1,0 +1,25 @@
+// Which code is the user's own: findings there keep their severity, elsewhere they are notes. The library asks this for
+// its summary and the tools for their reports; both must answer alike, so it stands here once, free of any runtime.
+#pragma once
+
+#include "src/options/slice.h"
+
+namespace lifeguard::judge {
+
+// Where the system keeps what the user did not write: /usr, /bin, /sbin, and /lib, /lib64, /libx32 ...
+constexpr bool system_path(Slice path) {
+  if (starts_with(path, "/usr/") || starts_with(path, "/bin/") || starts_with(path, "/sbin/")) return true;
+  if (!starts_with(path, "/lib")) return false;
+  Slice rest = path.from(1);
+  return take_until(&rest, '/').size < path.size - 1;
+}
+
+// own_list is the own= option; run_exe the program that the run's first process ran.
+constexpr bool own_module(Slice path, Slice run_exe, Slice own_list) {
+  if (path.empty()) return false;
+  if (!run_exe.empty() && path == run_exe) return true;
+  if (glob_list_match(own_list, path)) return true;
+  return path.data[0] == '/' && !system_path(path);
+}
+
+}  // namespace lifeguard::judge

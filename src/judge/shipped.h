@@ -1,0 +1,39 @@
+// Rules that come with the product: known habits of healthy programs, which would otherwise be called leaks. Each has a
+// reason that a person can check. A finding that a rule matches is a note, in the library's summary as in every report.
+#pragma once
+
+#include "src/ledger/layout.h"
+#include "src/options/slice.h"
+
+namespace lifeguard::judge {
+
+struct ShippedRule {
+  const char* finding;    // class
+  const char* program;    // glob over the last part of the program's path
+  ledger::Kind kind;      // Kind::none: any
+  const char* detail;     // a part of the resource's detail; "": any
+  const char* reason;
+};
+
+inline constexpr ShippedRule shipped_rules[] = {
+    {"open-at-end", "bash", ledger::Kind::none, "", "bash keeps its script and its terminal open until it ends"},
+    {"open-at-end", "dash", ledger::Kind::none, "", "dash keeps its script and saved descriptors open until it ends"},
+    {"open-at-end", "sh", ledger::Kind::none, "", "a shell keeps its script and saved descriptors open until it ends"},
+    {"open-at-end", "zsh*", ledger::Kind::none, "", "zsh keeps its script and its terminal open until it ends"},
+    {"open-at-end", "busybox", ledger::Kind::none, "", "busybox's shell keeps its script open until it ends"},
+    {"open-at-end", "node", ledger::Kind::event, "", "node's event loops live as long as its process"},
+    {"open-at-end", "node", ledger::Kind::pipe, "", "node's event loops live as long as its process"},
+    {"open-at-end", "node", ledger::Kind::file, "/dev/null", "node holds /dev/null open in place of a missing stream"},
+    {"open-at-end", "java", ledger::Kind::file, "/modules", "the JVM maps its module image until it ends"},
+    {"open-at-end", "java", ledger::Kind::file, ".jar", "the JVM's class loaders keep their archives open until it ends"},
+};
+
+constexpr const ShippedRule* shipped_rule(Slice finding, Slice program_path, ledger::Kind kind, Slice detail) {
+  for (const ShippedRule& rule : shipped_rules)
+    if (finding == rule.finding && glob_match(rule.program, basename(program_path)) &&
+        (rule.kind == ledger::Kind::none || rule.kind == kind) && contains(detail, rule.detail))
+      return &rule;
+  return nullptr;
+}
+
+}  // namespace lifeguard::judge
