@@ -1,0 +1,14 @@
+// A second close of the same resource: three stacks, and only one finding.
+// hooks: close
+// expect: double-close file 1 in second_close closed_first first_close created make_it detail /etc/passwd
+#include "victim.h"
+
+SITE static int make_it(void) { return open(PLAIN_FILE, O_RDONLY); }
+SITE static int first_close(int fd) { return close(fd); }
+SITE static int second_close(int fd) { return close(fd); }
+
+void victim(void) {
+  int fd = make_it();
+  CHECK(fd > 2 && first_close(fd) == 0);
+  CHECK(second_close(fd) == -1 && errno == EBADF);
+}

@@ -1,0 +1,12 @@
+// A process that ends by exit: what was left is reported, and with which status it ended.
+// hooks: open
+// status: 8
+// expect: open-at-end file 1 in leak_it detail /etc/passwd
+#include "victim.h"
+
+SITE static int leak_it(void) { return open(PLAIN_FILE, O_RDONLY); }
+
+void victim(void) {
+  CHECK(leak_it() > 2);
+  exit(8);
+}

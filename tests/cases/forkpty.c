@@ -1,0 +1,16 @@
+// forkpty leaves the parent with the master of a terminal.
+// hooks: forkpty
+// expect: open-at-end pty 1 in leak_master detail *ptmx* processes 1
+#include <pty.h>
+#include <sys/wait.h>
+
+#include "victim.h"
+
+SITE static int leak_master(int* master) { return forkpty(master, NULL, NULL, NULL); }
+
+void victim(void) {
+  int master, status;
+  pid_t child = leak_master(&master);
+  if (child == 0) _exit(7);
+  CHECK(child > 0 && waitpid(child, &status, 0) == child && WEXITSTATUS(status) == 7);
+}
