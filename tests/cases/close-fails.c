@@ -1,5 +1,5 @@
 // A close that fails because nothing is open is no double close when nothing was ever there, and releases nothing.
-// hooks: close fclose
+// hooks: close
 // expect: open-at-end file 1 in leak_it detail /etc/passwd
 #include "victim.h"
 

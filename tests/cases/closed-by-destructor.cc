@@ -1,0 +1,14 @@
+// What a static object's destructor closes after main was not left: the look is taken after it.
+// hooks: open close
+// expect-nothing
+#include "victim.h"
+
+struct Held {
+  int fd = open(PLAIN_FILE, O_RDONLY);
+  ~Held() { CHECK(close(fd) == 0); }
+};
+
+extern "C" void victim() {
+  static Held held;
+  CHECK(held.fd > 2);
+}

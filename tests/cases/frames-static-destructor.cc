@@ -1,0 +1,17 @@
+// Opened by the destructor of a static object, after main.
+// hooks: open
+// expect: open-at-end file 1 in Last::~Last
+#include "victim.h"
+
+struct Last {
+  int fd = -1;
+  SITE ~Last() {
+    fd = open(PLAIN_FILE, O_RDONLY);
+    CHECK(fd > 2);
+  }
+};
+
+extern "C" void victim() {
+  static Last last;
+  CHECK(last.fd == -1);
+}
