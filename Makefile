@@ -27,6 +27,7 @@ data            := $(wildcard src/render/*.json)
 objects = $(patsubst %,$(BUILD)/$(1)/%.o,$(basename $(2)))
 symbols_libraries := -Wl,-Bstatic -ldw -lelf -llzma -lbz2 -lz -Wl,-Bdynamic -ldl -lpthread
 
+$(V).SILENT:
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all deps demo check check-long bench install clean format tidy unit cases

@@ -22,4 +22,8 @@ constexpr bool own_module(Slice path, Slice run_exe, Slice own_list) {
   return path.data[0] == '/' && !system_path(path);
 }
 
+// Descriptors 0 to 2 are a program's standard streams, whoever opened them last (freopen, a daemon's dup2 of
+// /dev/null): they are meant to stay open to the end, and nobody has to give them back.
+constexpr bool standard_stream(int number) { return number >= 0 && number <= 2; }
+
 }  // namespace lifeguard::judge

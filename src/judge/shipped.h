@@ -8,10 +8,10 @@
 namespace lifeguard::judge {
 
 struct ShippedRule {
-  const char* finding;    // class
-  const char* program;    // glob over the last part of the program's path
-  ledger::Kind kind;      // Kind::none: any
-  const char* detail;     // a part of the resource's detail; "": any
+  const char* finding;  // class
+  const char* program;  // glob over the last part of the program's path
+  ledger::Kind kind;    // Kind::none: any
+  const char* detail;   // a part of the resource's detail; "": any
   const char* reason;
 };
 
@@ -25,7 +25,8 @@ inline constexpr ShippedRule shipped_rules[] = {
     {"open-at-end", "node", ledger::Kind::pipe, "", "node's event loops live as long as its process"},
     {"open-at-end", "node", ledger::Kind::file, "/dev/null", "node holds /dev/null open in place of a missing stream"},
     {"open-at-end", "java", ledger::Kind::file, "/modules", "the JVM maps its module image until it ends"},
-    {"open-at-end", "java", ledger::Kind::file, ".jar", "the JVM's class loaders keep their archives open until it ends"},
+    {"open-at-end", "java", ledger::Kind::file, ".jar",
+     "the JVM's class loaders keep their archives open until it ends"},
 };
 
 constexpr const ShippedRule* shipped_rule(Slice finding, Slice program_path, ledger::Kind kind, Slice detail) {

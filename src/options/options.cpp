@@ -50,10 +50,20 @@ bool size(Slice text, uint64_t* bytes) {
   uint64_t unit = 1;
   if (!text.empty()) {
     switch (text.data[text.size - 1]) {
-      case 'k': case 'K': unit = 1 << 10; break;
-      case 'm': case 'M': unit = 1 << 20; break;
-      case 'g': case 'G': unit = 1 << 30; break;
-      default: break;
+      case 'k':
+      case 'K':
+        unit = 1 << 10;
+        break;
+      case 'm':
+      case 'M':
+        unit = 1 << 20;
+        break;
+      case 'g':
+      case 'G':
+        unit = 1 << 30;
+        break;
+      default:
+        break;
     }
     if (unit != 1) text = text.first(text.size - 1);
   }

@@ -1,8 +1,8 @@
 // LIFEGUARD_OPTIONS: name=value, separated by ':' or white space, a value quoted ('..' or "..") where it holds one.
 // The library and the tools read it with the same few functions; they allocate nothing and need no C++ runtime.
 //
-// To add an option: a row in LIFEGUARD_OPTIONS_TABLE, a field in Options, a case in set(). `make check` compares the rows
-// with README.md.
+// To add an option: a row in LIFEGUARD_OPTIONS_TABLE, a field in Options, a case in set(). `make check` compares the
+// rows with README.md.
 #pragma once
 
 #include "src/options/slice.h"
@@ -10,23 +10,23 @@
 namespace lifeguard {
 
 //  name, default as shown, what it says in help=1
-#define LIFEGUARD_OPTIONS_TABLE(X)                                                                                    \
-  X(store, "", "DIR where runs are kept (default: /dev/shm/lifeguard-UID or /tmp/lifeguard-UID)")                     \
-  X(store_max, "100,64M", "N,SIZE: ended runs kept; the oldest go first")                                             \
-  X(keep, "findings", "findings|always|never: which ended ledgers stay")                                              \
-  X(report, "stderr", "stderr|always|none|PATH: where the summary goes; always: also where nothing is left")          \
-  X(depth, "24", "N frames kept of a stack (1 to 64)")                                                                \
-  X(own, "", "GLOB,... modules and files that count as own code besides the default")                                 \
-  X(skip, "", "GLOB,... programs that are not watched")                                                               \
-  X(enable, "1", "0|1: 0 is loaded but idle")                                                                         \
-  X(label, "", "K=V,... carried into every report")                                                                   \
-  X(signals, "on", "on|off: stand in for the default action of terminating signals")                                  \
-  X(close, "on", "on|off: close what is left at the end")                                                             \
-  X(children, "report", "report|terminate: child processes still running at the end")                                 \
-  X(grace, "5", "SECONDS that ending a child may take; fractions allowed")                                            \
-  X(exitcode, "0", "N: exit with N where an error was left and the status would have been 0 (0 is off)")              \
-  X(limit, "fd=90%", "KIND=N|P%,...: say who holds them, once, at that many live ones")                               \
-  X(follow, "inherit", "inherit|always: always also watches programs started with a scrubbed environment")            \
+#define LIFEGUARD_OPTIONS_TABLE(X)                                                                           \
+  X(store, "", "DIR where runs are kept (default: /dev/shm/lifeguard-UID or /tmp/lifeguard-UID)")            \
+  X(store_max, "100,64M", "N,SIZE: ended runs kept; the oldest go first")                                    \
+  X(keep, "findings", "findings|always|never: which ended ledgers stay")                                     \
+  X(report, "stderr", "stderr|always|none|PATH: where the summary goes; always: also where nothing is left") \
+  X(depth, "24", "N frames kept of a stack (1 to 64)")                                                       \
+  X(own, "", "GLOB,... modules and files that count as own code besides the default")                        \
+  X(skip, "", "GLOB,... programs that are not watched")                                                      \
+  X(enable, "1", "0|1: 0 is loaded but idle")                                                                \
+  X(label, "", "K=V,... carried into every report")                                                          \
+  X(signals, "on", "on|off: stand in for the default action of terminating signals")                         \
+  X(close, "on", "on|off: close what is left at the end")                                                    \
+  X(children, "report", "report|terminate: child processes still running at the end")                        \
+  X(grace, "5", "SECONDS that ending a child may take; fractions allowed")                                   \
+  X(exitcode, "0", "N: exit with N where an error was left and the status would have been 0 (0 is off)")     \
+  X(limit, "fd=90%", "KIND=N|P%,...: say who holds them, once, at that many live ones")                      \
+  X(follow, "inherit", "inherit|always: always also watches programs started with a scrubbed environment")   \
   X(help, "0", "1: print this list")
 
 struct Options {

@@ -1,0 +1,54 @@
+#include "preload/clock.h"
+
+#include <elf.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <time.h>
+
+#include "preload/sys.h"
+#include "src/options/slice.h"
+
+namespace lifeguard::clock {
+namespace {
+
+using GetTime = int (*)(clockid_t, timespec*);
+GetTime get_time = nullptr;
+
+}  // namespace
+
+void find_vdso() {
+  auto* base = reinterpret_cast<const char*>(getauxval(AT_SYSINFO_EHDR));
+  if (!base) return;
+  auto* header = reinterpret_cast<const Elf64_Ehdr*>(base);
+  auto* segments = reinterpret_cast<const Elf64_Phdr*>(base + header->e_phoff);
+  const Elf64_Dyn* dynamic = nullptr;
+  uintptr_t bias = 0;
+  for (unsigned i = 0; i < header->e_phnum; ++i) {
+    if (segments[i].p_type == PT_LOAD)
+      bias = reinterpret_cast<uintptr_t>(base) + segments[i].p_offset - segments[i].p_vaddr;
+    if (segments[i].p_type == PT_DYNAMIC) dynamic = reinterpret_cast<const Elf64_Dyn*>(base + segments[i].p_offset);
+  }
+  const Elf64_Sym* symbols = nullptr;
+  const char* names = nullptr;
+  const uint32_t* hash = nullptr;
+  for (; dynamic && dynamic->d_tag; ++dynamic) {
+    if (dynamic->d_tag == DT_SYMTAB) symbols = reinterpret_cast<const Elf64_Sym*>(bias + dynamic->d_un.d_ptr);
+    if (dynamic->d_tag == DT_STRTAB) names = reinterpret_cast<const char*>(bias + dynamic->d_un.d_ptr);
+    if (dynamic->d_tag == DT_HASH) hash = reinterpret_cast<const uint32_t*>(bias + dynamic->d_un.d_ptr);
+  }
+  if (!symbols || !names || !hash) return;
+  for (uint32_t i = 0; i < hash[1]; ++i)
+    if (Slice(names + symbols[i].st_name) == "__vdso_clock_gettime")
+      get_time = reinterpret_cast<GetTime>(bias + symbols[i].st_value);
+}
+
+uint64_t now() {
+  timespec time = {};
+  if (!get_time || get_time(CLOCK_MONOTONIC_COARSE, &time) != 0) {
+    if (get_time) return 0;
+    sys::clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
+  }
+  return static_cast<uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(time.tv_nsec);
+}
+
+}  // namespace lifeguard::clock

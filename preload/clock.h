@@ -1,0 +1,12 @@
+// The time of day of records: CLOCK_MONOTONIC to the kernel's tick, read from the vDSO directly, so that neither a
+// preloaded clock (libfaketime) nor a system call stands in between.
+#pragma once
+
+#include <stdint.h>
+
+namespace lifeguard::clock {
+
+void find_vdso();  // once, at start
+uint64_t now();    // nanoseconds
+
+}  // namespace lifeguard::clock

@@ -1,0 +1,233 @@
+#include "preload/ending.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "preload/beside.h"
+#include "preload/clock.h"
+#include "preload/directory.h"
+#include "preload/ledger.h"
+#include "preload/lifecycle.h"
+#include "preload/store.h"
+#include "preload/sys.h"
+#include "preload/tracker.h"
+#include "src/judge/own.h"
+#include "src/judge/shipped.h"
+
+namespace lifeguard {
+namespace ending {
+namespace {
+
+using ledger::Slot;
+using ledger::State;
+
+Kind kind_of(const struct stat& status, Slice target) {
+  if (S_ISDIR(status.st_mode)) return Kind::directory;
+  if (S_ISSOCK(status.st_mode)) return Kind::socket;
+  if (S_ISFIFO(status.st_mode)) return Kind::pipe;
+  if (starts_with(target, "anon_inode:")) return Kind::event;
+  if (starts_with(target, "/memfd:")) return Kind::memfd;
+  if (starts_with(target, "/dev/pt")) return Kind::pty;
+  return Kind::file;
+}
+
+// Asks the system what a descriptor that is left really is: only for those, so the program never pays for it.
+void look_closer(uint32_t fd, Slot* slot, uint64_t word) {
+  static char target[4096];
+  Line<64> link;
+  link << "/proc/self/fd/" << fd;
+  long n = sys::readlinkat(AT_FDCWD, link.c_str(), target, sizeof target - 1);
+  Slice name(target, n > 0 ? static_cast<size_t>(n) : 0);
+  target[name.size] = 0;
+  struct stat status = {};
+  if (sys::fstat(fd, &status) != 0) return;
+  slot->inode = status.st_ino;
+  Kind kind = ledger::word_kind(word);
+  if (kind == Kind::none || kind == Kind::descriptor) kind = kind_of(status, name);
+  if (kind == Kind::file && S_ISDIR(status.st_mode)) kind = Kind::directory;
+  uint16_t flags = ledger::word_flags(word);
+  constexpr Slice deleted = " (deleted)";
+  bool is_deleted = S_ISREG(status.st_mode) && status.st_nlink == 0 && name.size > deleted.size &&
+                    name.from(name.size - deleted.size) == deleted;
+  if (is_deleted && kind != Kind::memfd) {
+    flags |= ledger::slot_deleted;
+    slot->bytes = static_cast<uint64_t>(status.st_blocks) * 512;
+  }
+  // The whole path, where the program gave one relative to somewhere, or where nothing was known at all.
+  bool nothing = slot->detail[0] == 0;
+  bool relative = slot->detail[0] == static_cast<uint8_t>(DetailTag::path) && slot->detail[1] && slot->detail[2] != '/';
+  if (name.size && (nothing || (relative && target[0] == '/'))) {
+    if (is_deleted) name = name.first(name.size - deleted.size);
+    if (name.size > ledger::detail_size - 3) {
+      name = name.from(name.size - (ledger::detail_size - 3));
+      flags |= ledger::slot_cut;
+    }
+    slot->detail[0] = static_cast<uint8_t>(name.data[0] == '/' ? DetailTag::path : DetailTag::text);
+    slot->detail[1] = static_cast<uint8_t>(name.size);
+    memcpy(slot->detail + 2, name.data, name.size);
+    slot->detail[2 + name.size] = 0;
+  }
+  uint64_t now = ledger::make_word(ledger::word_state(word), kind, flags, ledger::word_generation(word));
+  __atomic_compare_exchange_n(&slot->word, &word, now, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
+Slot* slot_at(uint32_t fd, bool reserve) {
+  uint64_t offset = Plan::slots_at + fd * sizeof(Slot);
+  if (!process.chunks[offset >> chunk_shift] && !(reserve && book::reserve(offset, offset + sizeof(Slot))))
+    return nullptr;
+  return &book::slots()[fd];
+}
+
+template <typename Visit>
+void each_slot(Visit visit) {
+  uint64_t top = book::header().descriptor_top;
+  for (uint32_t fd = 0; fd < top && fd < image.descriptors; ++fd) {
+    Slot* slot = slot_at(fd, false);
+    if (!slot) {
+      fd |= 63;
+      continue;
+    }
+    visit(fd, slot, __atomic_load_n(&slot->word, __ATOMIC_ACQUIRE));
+  }
+}
+
+// The pieces of a detail as one text, good enough to hold a rule's pattern against.
+Slice plain_detail(const Slot& slot) {
+  bool words = slot.detail[0] == static_cast<uint8_t>(DetailTag::path) ||
+               slot.detail[0] == static_cast<uint8_t>(DetailTag::text);
+  return words ? Slice(reinterpret_cast<const char*>(slot.detail) + 2, slot.detail[1]) : Slice();
+}
+
+bool others_left_ledgers() {
+  static char entries[4096];
+  int run = open_directory(AT_FDCWD, image.run_folder);
+  if (run < 0) return false;
+  bool others = false;
+  each_entry(run, entries, [&](const char* name) {
+    Slice file(name);
+    constexpr Slice suffix = ".ledger";
+    bool is_ledger = file.size > suffix.size && file.from(file.size - suffix.size) == suffix;
+    others = is_ledger && !(file == static_cast<const char*>(image.ledger_name));
+    return !others;
+  });
+  sys::close(run);
+  return others;
+}
+
+}  // namespace
+
+void reconcile() {
+  store::list_descriptors();
+  each_slot([](uint32_t fd, Slot* slot, uint64_t word) {
+    State state = ledger::word_state(word);
+    if (state == State::empty || state == State::closed) return;
+    bool open = store::numbers_known ? store::is_open(fd) : sys::fcntl(fd, F_GETFD) >= 0;
+    if (!open || state == State::closing) {
+      uint64_t closed = (word & ~0xffull) | static_cast<uint64_t>(State::closed);
+      __atomic_compare_exchange_n(&slot->word, &word, closed, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+    }
+  });
+  for (uint32_t fd = 0; store::numbers_known && fd < image.descriptors; ++fd) {
+    if (!store::open_numbers[fd / 64]) {
+      fd |= 63;
+      continue;
+    }
+    if (!store::is_open(fd)) continue;
+    Slot* slot = slot_at(fd, true);
+    if (!slot) {
+      book::count_lost(&ledger::Lost::storage);
+      continue;
+    }
+    uint64_t word = __atomic_load_n(&slot->word, __ATOMIC_ACQUIRE);
+    State state = ledger::word_state(word);
+    if (state == State::empty || state == State::closed || state == State::closing) {
+      slot->detail[0] = 0;
+      slot->site = slot->closer = slot->thread = 0;
+      slot->born = 0;
+      word = ledger::make_word(State::unseen, Kind::none, 0, ledger::word_generation(word) + 1);
+      __atomic_store_n(&slot->word, word, __ATOMIC_RELEASE);
+      if (book::header().descriptor_top <= fd) book::header().descriptor_top = (fd | 63) + 1;
+    }
+    look_closer(fd, slot, word);
+  }
+  book::header().end.reconciled = 1;
+}
+
+bool own_site(uint32_t number) {
+  if (!number) return false;
+  const ledger::Site& site = book::sites()[number];
+  for (unsigned i = 0; i < site.count; ++i) {
+    uint32_t module = ledger::frame_module(book::frames()[site.first + i]);
+    if (module != ledger::frame_no_module &&
+        judge::own_module(book::string(book::modules()[module].path), image.run_exe, image.options.own))
+      return true;
+  }
+  return false;
+}
+
+Verdict judge() {
+  Verdict verdict;
+  each_slot([&](uint32_t, Slot* slot, uint64_t word) {
+    if (ledger::word_state(word) != State::live || (ledger::word_flags(word) & ledger::slot_ignored)) return;
+    if (!own_site(slot->site)) return;
+    if (judge::shipped_rule("open-at-end", image.exe, ledger::word_kind(word), plain_detail(*slot))) return;
+    ++verdict.errors;
+  });
+  uint32_t events = book::used(ledger::Region::events);
+  for (uint32_t i = 0; i < events; ++i) {
+    const ledger::Event& event = book::events()[i];
+    if (event.what == ledger::EventWhat::double_close && !(event.flags & ledger::event_sweep) && own_site(event.site))
+      ++verdict.errors;
+  }
+  verdict.relatives = process.in_file && others_left_ledgers();
+  return verdict;
+}
+
+}  // namespace ending
+
+namespace {
+
+bool is_first() {
+  return image.run_pid == static_cast<int>(process.pid) && image.run_start == image.start && !image.forked;
+}
+bool first_still_lives() {
+  return !is_first() && image.run_start && store::start_time(image.run_pid) == image.run_start;
+}
+
+}  // namespace
+
+int finish(int status) {
+  if (lifeguard_vfork_depth) return status;
+  Stage from = Stage::recording;
+  if (!__atomic_compare_exchange_n(&process.stage, &from, Stage::ended, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+    if (from == Stage::off && image.trouble.used && !image.sealed) {
+      auto work = [] { ending::say_trouble(); };
+      beside(work);
+    }
+    return status;
+  }
+  ledger::Header& header = book::header();
+  header.lost.busy += process.busy;
+  header.end.status = status & 0xff;
+  header.end.time = clock::now();
+  __atomic_store_n(&header.end.how, ledger::EndHow::exit, __ATOMIC_RELEASE);
+  if (image.sealed) return status;
+  ending::Verdict verdict;
+  auto work = [&] {
+    ending::reconcile();
+    verdict = ending::judge();
+    bool speaks = is_first() ? verdict.bad() || verdict.relatives : verdict.bad() && !first_still_lives();
+    bool keep =
+        image.options.keep == Options::Keep::always || (image.options.keep == Options::Keep::findings && verdict.bad());
+    if (keep) header.flags |= ledger::header_kept;
+    if (speaks || (image.options.report == Options::Report::always && is_first())) ending::summarize(verdict);
+    if (!keep) store::remove_ledger();
+    if (image.trouble.used) ending::say_trouble();
+  };
+  beside(work);
+  if (status == 0 && verdict.errors && image.options.exitcode) return static_cast<int>(image.options.exitcode);
+  return status;
+}
+
+}  // namespace lifeguard

@@ -1,0 +1,29 @@
+// The end of a process, worked out beside it: what is really left, and whether anybody should hear of it.
+#pragma once
+
+#include <stdint.h>
+
+namespace lifeguard::ending {
+
+struct Verdict {
+  uint32_t errors = 0;  // findings of severity error, counted by resource
+  uint32_t warnings = 0;
+  bool relatives = false;  // other processes of the run have left ledgers
+  bool bad() const { return errors || warnings; }
+};
+
+// Compares the slots with the descriptors that are really open: what is gone is dropped, what was never seen is
+// entered.
+void reconcile();
+
+Verdict judge();
+
+// Judges one descriptor of this process: 2 error, 1 warning, 0 note; and whether any frame of a site is own code.
+bool own_site(uint32_t site);
+
+// Says what is left, where the options want it said.
+void summarize(const Verdict& verdict);
+// One line about what could not be kept.
+void say_trouble();
+
+}  // namespace lifeguard::ending

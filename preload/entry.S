@@ -1,0 +1,110 @@
+// Three functions that cannot be written in C++: they must leave no frame of their own behind.
+//
+// vfork: the child runs on the parent's stack and memory, thread-locals included. While it lives, a count per thread says
+// so, and every hook in it leaves the ledger alone. The parent takes the count back when it resumes.
+// syscall: most numbers go straight on with a jump. clone(CLONE_VM...) on the caller's own stack is a vfork and is done here.
+// lifeguard_beside: see beside.h.
+
+#include <asm/unistd.h>
+
+    .text
+
+    .globl  vfork
+    .type   vfork, @function
+    .globl  __vfork
+    .set    __vfork, vfork
+vfork:
+    .cfi_startproc
+    movl    $__NR_vfork, %eax
+vfork_with_number:
+    movq    lifeguard_vfork_depth@gottpoff(%rip), %r9
+    incl    %fs:(%r9)
+    popq    %r9                         // the child will run over this stack slot
+    .cfi_adjust_cfa_offset -8
+    .cfi_register %rip, %r9
+    syscall
+    pushq   %r9
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset %rip, 0
+    testl   %eax, %eax
+    jz      1f
+    movq    lifeguard_vfork_depth@gottpoff(%rip), %r9
+    decl    %fs:(%r9)
+    movq    %rax, %rdi
+    cmpq    $-4095, %rax
+    jae     lifeguard_syscall_failed    // sets errno, returns -1 to our caller
+1:  ret
+    .cfi_endproc
+    .size   vfork, .-vfork
+
+    .globl  syscall
+    .type   syscall, @function
+syscall:
+    .cfi_startproc
+    cmpq    $__NR_vfork, %rdi
+    je      vfork
+    cmpq    $__NR_clone, %rdi
+    je      2f
+    cmpq    $512, %rdi
+    jae     1f
+    leaq    lifeguard_watched_calls(%rip), %rax
+    cmpb    $0, (%rax,%rdi)
+    jne     lifeguard_syscall           // same arguments, same return address: a C++ function in our place
+1:  movq    lifeguard_next_syscall(%rip), %rax
+    testq   %rax, %rax
+    jz      lifeguard_syscall
+    jmp     *%rax
+2:  testq   $0x100, %rsi                // CLONE_VM
+    jz      1b
+    testq   %rdx, %rdx                  // a stack of its own: then it is a thread or close to one
+    jnz     1b
+    movq    %rsi, %rdi
+    movq    %rdx, %rsi
+    movq    %rcx, %rdx
+    movq    %r8, %r10
+    movq    %r9, %r8
+    movl    $__NR_clone, %eax
+    jmp     vfork_with_number
+    .cfi_endproc
+    .size   syscall, .-syscall
+
+    .globl  lifeguard_beside
+    .hidden lifeguard_beside
+    .type   lifeguard_beside, @function
+lifeguard_beside:
+    .cfi_startproc
+    pushq   %rbp
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset %rbp, 0
+    movq    %rsp, %rbp
+    .cfi_def_cfa_register %rbp
+    pushq   %rbx
+    pushq   %r12
+    andq    $-16, %rsp
+    movq    %rdi, %rbx
+    movq    %rsi, %r12
+    movl    $0x4100, %edi               // CLONE_VM | CLONE_VFORK, no exit signal, not CLONE_FILES
+    xorl    %esi, %esi
+    xorl    %edx, %edx
+    xorl    %r10d, %r10d
+    xorl    %r8d, %r8d
+    movl    $__NR_clone, %eax
+    syscall
+    testl   %eax, %eax
+    jnz     1f
+    movq    %r12, %rdi
+    call    *%rbx
+    movl    %eax, %edi
+    movl    $__NR_exit_group, %eax
+    syscall
+    hlt
+1:  leaq    -16(%rbp), %rsp
+    popq    %r12
+    popq    %rbx
+    popq    %rbp
+    .cfi_def_cfa %rsp, 8
+    ret
+    .cfi_endproc
+    .size   lifeguard_beside, .-lifeguard_beside
+
+    .section .note.GNU-stack,"",@progbits

@@ -1,0 +1,50 @@
+// Ends that pass no exit handler, code that goes away, and the moment at which a program gives up its system calls.
+#include <dlfcn.h>
+#include <linux/seccomp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "preload/hook.h"
+#include "preload/ledger.h"
+#include "preload/lifecycle.h"
+#include "preload/state.h"
+
+namespace lifeguard {
+
+HOOK(void, _exit, (int status)) {
+  REAL(_exit)(finish(status));
+  __builtin_unreachable();
+}
+HOOK(void, _Exit, (int status)) {
+  REAL(_Exit)(finish(status));
+  __builtin_unreachable();
+}
+// Its handlers are not told the status.
+HOOK(void, quick_exit, (int status)) {
+  image.quick_status = status;
+  REAL(quick_exit)(status);
+  __builtin_unreachable();
+}
+
+HOOK(int, dlclose, (void* handle)) {
+  int result = REAL(dlclose)(handle);
+  if (result == 0 && !lifeguard_vfork_depth) book::modules_changed();
+  return result;
+}
+
+HOOK(int, prctl, (int option, ...)) {
+  va_list rest;
+  va_start(rest, option);
+  unsigned long a = va_arg(rest, unsigned long), b = va_arg(rest, unsigned long), c = va_arg(rest, unsigned long),
+                d = va_arg(rest, unsigned long);
+  va_end(rest);
+  bool gives_up = option == PR_SET_SECCOMP && (a == SECCOMP_MODE_STRICT || a == SECCOMP_MODE_FILTER);
+  if (gives_up) seal();
+  int result = REAL(prctl)(option, a, b, c, d);
+  if (gives_up && result != 0) unseal();
+  return result;
+}
+
+}  // namespace lifeguard

@@ -1,0 +1,275 @@
+#include "preload/ledger.h"
+
+#include <dlfcn.h>
+#include <elf.h>
+#include <link.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "preload/sys.h"
+
+namespace lifeguard::book {
+namespace {
+
+using ledger::Region;
+
+constexpr int madvise_populate_write = 23;
+
+bool reserve_chunk(uint64_t chunk) {
+  if (image.sealed || __atomic_load_n(&process.chunks_left, __ATOMIC_RELAXED) == 0) return false;
+  if (sys::failed(sys::madvise(image.base + (chunk << chunk_shift), chunk_size, madvise_populate_write))) return false;
+  __atomic_fetch_sub(&process.chunks_left, 1, __ATOMIC_RELAXED);
+  __atomic_fetch_or(&image.populated[chunk / 64], 1ull << chunk % 64, __ATOMIC_RELAXED);
+  __atomic_store_n(&process.chunks[chunk], uint8_t{1}, __ATOMIC_RELEASE);
+  return true;
+}
+
+// Claims n entries of a table; the first one's number, or UINT32_MAX.
+uint32_t claim(Region region, uint32_t n, uint32_t capacity, uint64_t begin, uint32_t entry,
+               uint64_t ledger::Lost::*lost) {
+  uint32_t first = __atomic_load_n(&used(region), __ATOMIC_RELAXED);
+  do {
+    if (first + n > capacity) return count_lost(lost), UINT32_MAX;
+    if (!reserve(begin + static_cast<uint64_t>(first) * entry, begin + static_cast<uint64_t>(first + n) * entry))
+      return count_lost(&ledger::Lost::storage), UINT32_MAX;
+  } while (!__atomic_compare_exchange_n(&used(region), &first, first + n, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+  return first;
+}
+
+// Build id of a module from its notes, as mapped.
+void read_build_id(const dl_find_object& object, ledger::Module* module) {
+  auto* file = static_cast<const char*>(object.dlfo_map_start);
+  auto* elf = reinterpret_cast<const Elf64_Ehdr*>(file);
+  if (memcmp(elf->e_ident, ELFMAG, SELFMAG) != 0 || elf->e_phoff + elf->e_phnum * sizeof(Elf64_Phdr) > 4096) return;
+  auto* segments = reinterpret_cast<const Elf64_Phdr*>(file + elf->e_phoff);
+  for (unsigned i = 0; i < elf->e_phnum; ++i) {
+    if (segments[i].p_type != PT_NOTE) continue;
+    const char* note = reinterpret_cast<const char*>(module->bias + segments[i].p_vaddr);
+    const char* end = note + segments[i].p_memsz;
+    if (note < file || end > static_cast<const char*>(object.dlfo_map_end)) continue;
+    while (note + sizeof(Elf64_Nhdr) <= end) {
+      auto* head = reinterpret_cast<const Elf64_Nhdr*>(note);
+      const char* name = note + sizeof *head;
+      const char* data = name + ((head->n_namesz + 3) & ~3u);
+      if (data + head->n_descsz > end) break;
+      if (head->n_type == NT_GNU_BUILD_ID && head->n_namesz == 4 && memcmp(name, "GNU", 4) == 0) {
+        uint32_t n = head->n_descsz < sizeof module->build_id ? head->n_descsz : sizeof module->build_id;
+        memcpy(module->build_id, data, n);
+        module->build_id_length = static_cast<uint8_t>(n);
+        return;
+      }
+      note = data + ((head->n_descsz + 3) & ~3u);
+    }
+  }
+}
+
+bool same_object(const ledger::Module& a, const ledger::Module& b) {
+  return a.begin == b.begin && a.bias == b.bias && a.build_id_length == b.build_id_length &&
+         memcmp(a.build_id, b.build_id, sizeof a.build_id) == 0;
+}
+
+uint32_t enter_module(const ledger::Module& fresh, Slice path) {
+  uint32_t number =
+      claim(Region::modules, 1, Plan::modules, Plan::modules_at, sizeof(ledger::Module), &ledger::Lost::modules);
+  if (number == UINT32_MAX) return ledger::frame_no_module;
+  ledger::Module& module = modules()[number];
+  uint64_t end = fresh.end;
+  module = fresh;
+  module.end = 0;
+  module.path = text(path);
+  __atomic_store_n(&module.end, end, __ATOMIC_RELEASE);
+  return number;
+}
+
+uint32_t module_of(uintptr_t pc) {
+  dl_find_object object;
+  if (_dl_find_object(reinterpret_cast<void*>(pc), &object) != 0 || !object.dlfo_link_map)
+    return ledger::frame_no_module;
+  auto* link = object.dlfo_link_map;
+  ledger::Module fresh = {};
+  fresh.bias = link->l_addr;
+  fresh.begin = reinterpret_cast<uint64_t>(object.dlfo_map_start);
+  fresh.end = reinterpret_cast<uint64_t>(object.dlfo_map_end);
+  read_build_id(object, &fresh);
+  Slice path = link->l_name && *link->l_name ? Slice(link->l_name) : Slice(image.exe);
+  uint32_t count = __atomic_load_n(&used(Region::modules), __ATOMIC_ACQUIRE);
+  for (uint32_t i = 0; i < count; ++i)
+    if (!modules()[i].unloaded && same_object(modules()[i], fresh) && string(modules()[i].path) == path) return i;
+  return enter_module(fresh, path);
+}
+
+uint64_t frame_of(uintptr_t pc, bool exact) {
+  uint32_t module = module_of(exact ? pc : pc - 1);
+  return ledger::make_frame(module, module == ledger::frame_no_module ? pc : pc - modules()[module].bias, exact);
+}
+
+// The index: an open-addressed table from key to site number.
+constexpr uint32_t probes = 64;
+inline uint32_t index_of(uint64_t key, uint32_t probe) {
+  return (static_cast<uint32_t>(key >> 20) + probe) % Plan::index;
+}
+inline bool index_reserved(uint32_t i) {
+  uint64_t offset = Plan::index_at + i * sizeof(uint32_t);
+  return __atomic_load_n(&process.chunks[offset >> chunk_shift], __ATOMIC_ACQUIRE);
+}
+
+inline uint32_t find_site(uint64_t key) {
+  auto* index = at<uint32_t>(Plan::index_at);
+  for (uint32_t probe = 0; probe < probes; ++probe) {
+    uint32_t i = index_of(key, probe);
+    if (!index_reserved(i)) return 0;
+    uint32_t number = __atomic_load_n(&index[i], __ATOMIC_ACQUIRE);
+    if (!number) return 0;
+    if (__atomic_load_n(&sites()[number].key, __ATOMIC_RELAXED) == key) return number;
+  }
+  return 0;
+}
+
+// Puts a complete site into the index; another thread may have been first with the same key.
+uint32_t enter_index(uint64_t key, uint32_t number) {
+  auto* index = at<uint32_t>(Plan::index_at);
+  for (uint32_t probe = 0; probe < probes; ++probe) {
+    uint32_t i = index_of(key, probe), there = 0;
+    uint64_t offset = Plan::index_at + i * sizeof(uint32_t);
+    if (!reserve(offset, offset + sizeof(uint32_t))) return count_lost(&ledger::Lost::storage), 0;
+    if (__atomic_compare_exchange_n(&index[i], &there, number, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+      return number;
+    if (__atomic_load_n(&sites()[there].key, __ATOMIC_RELAXED) == key) return there;
+  }
+  return count_lost(&ledger::Lost::sites), 0;
+}
+
+uint32_t enter_site(uint64_t key, uint16_t flags, const uint64_t* stack, uint16_t count) {
+  uint32_t number = claim(Region::sites, 1, Plan::sites, Plan::sites_at, sizeof(ledger::Site), &ledger::Lost::sites);
+  if (number == UINT32_MAX) return 0;
+  uint32_t first = claim(Region::frames, count, Plan::frames, Plan::frames_at, sizeof(uint64_t), &ledger::Lost::sites);
+  if (first == UINT32_MAX) return 0;
+  memcpy(frames() + first, stack, count * sizeof(uint64_t));
+  ledger::Site& site = sites()[number];
+  site.births = 0;
+  site.first = first;
+  site.flags = flags;
+  __atomic_store_n(&site.key, key, __ATOMIC_RELAXED);
+  __atomic_store_n(&site.count, count, __ATOMIC_RELEASE);
+  return enter_index(key, number);
+}
+
+}  // namespace
+
+bool reserve(uint64_t begin, uint64_t end) {
+  for (uint64_t chunk = begin >> chunk_shift; chunk << chunk_shift < end; ++chunk)
+    if (!__atomic_load_n(&process.chunks[chunk], __ATOMIC_ACQUIRE) && !reserve_chunk(chunk)) return false;
+  return true;
+}
+
+void format() {
+  ledger::Header& h = header();
+  h.version = ledger::version;
+  h.header_size = sizeof h;
+  h.file_size = image.file_size;
+  auto place = [&](Region region, uint64_t offset, size_t entry, uint32_t capacity) {
+    h.regions[static_cast<uint32_t>(region)] = {offset, static_cast<uint32_t>(entry), capacity};
+  };
+  place(Region::modules, Plan::modules_at, sizeof(ledger::Module), Plan::modules);
+  place(Region::index, Plan::index_at, sizeof(uint32_t), Plan::index);
+  place(Region::sites, Plan::sites_at, sizeof(ledger::Site), Plan::sites);
+  place(Region::frames, Plan::frames_at, sizeof(uint64_t), Plan::frames);
+  place(Region::texts, Plan::texts_at, 1, Plan::texts);
+  place(Region::events, Plan::events_at, sizeof(ledger::Event), Plan::events);
+  place(Region::slots, Plan::slots_at, sizeof(ledger::Slot), image.descriptors);
+  used(Region::sites) = 1;  // number 0 means unknown
+}
+
+ledger::Text text(Slice string) {
+  if (string.empty()) return {};
+  auto size = static_cast<uint32_t>(string.size);
+  uint32_t offset = claim(Region::texts, size, Plan::texts, Plan::texts_at, 1, &ledger::Lost::texts);
+  if (offset == UINT32_MAX) return {};
+  memcpy(at<char>(Plan::texts_at) + offset, string.data, size);
+  return {offset, size};
+}
+
+uint32_t site(const stacks::Stack& stack) {
+  if (uint32_t known = find_site(stack.key)) return known;
+  if (stack.flags & ledger::site_cut_unknown)
+    count_lost(stack.rules_full ? &ledger::Lost::rules : &ledger::Lost::cut_stacks);
+  uint64_t frames[stacks::max_depth];
+  for (unsigned i = 0; i < stack.count; ++i) frames[i] = frame_of(stack.pcs[i], stack.exact >> i & 1);
+  return enter_site(stack.key, stack.flags, frames, stack.count);
+}
+
+uint32_t site_here(Caller caller, unsigned depth, bool birth) {
+  stacks::Stack stack;
+  stacks::walk(caller, depth, &stack);
+  uint32_t number = site(stack);
+  if (birth && number) __atomic_fetch_add(&sites()[number].births, 1, __ATOMIC_RELAXED);
+  return number;
+}
+
+uint32_t take_over_site(const char* other, uint32_t number) {
+  auto* their_header = reinterpret_cast<const ledger::Header*>(other);
+  if (number == 0 || number >= their_header->used[static_cast<uint32_t>(Region::sites)]) return 0;
+  auto& theirs = reinterpret_cast<const ledger::Site*>(other + Plan::sites_at)[number];
+  uint16_t count = __atomic_load_n(&theirs.count, __ATOMIC_ACQUIRE);
+  if (count == 0 || count > stacks::max_depth || theirs.first + count > Plan::frames) return 0;
+  uint64_t key = theirs.key ^ 0x5bd1e995'00000000u;  // never to be mistaken for a stack walked here
+  if (uint32_t known = find_site(key)) return known;
+  auto* their_frames = reinterpret_cast<const uint64_t*>(other + Plan::frames_at) + theirs.first;
+  auto* their_modules = reinterpret_cast<const ledger::Module*>(other + Plan::modules_at);
+  uint64_t frames[stacks::max_depth];
+  for (unsigned i = 0; i < count; ++i) {
+    uint32_t module = ledger::frame_module(their_frames[i]);
+    if (module != ledger::frame_no_module) {
+      const ledger::Module& from = their_modules[module];
+      Slice path(other + Plan::texts_at + from.path.offset, from.path.length);
+      uint32_t mine = ledger::frame_no_module, have = used(Region::modules);
+      for (uint32_t m = 0; m < have && mine == ledger::frame_no_module; ++m)
+        if (same_object(modules()[m], from) && string(modules()[m].path) == path) mine = m;
+      if (mine == ledger::frame_no_module) mine = enter_module(from, path);
+      module = mine;
+    }
+    frames[i] =
+        ledger::make_frame(module, ledger::frame_offset(their_frames[i]), their_frames[i] & ledger::frame_exact);
+  }
+  return enter_site(key, static_cast<uint16_t>(theirs.flags | ledger::site_foreign), frames, count);
+}
+
+void modules_changed() {
+  if (stage() != Stage::recording) return;
+  uint32_t count = __atomic_load_n(&used(Region::modules), __ATOMIC_ACQUIRE);
+  for (uint32_t m = 0; m < count; ++m) {
+    ledger::Module& module = modules()[m];
+    uint64_t end = __atomic_load_n(&module.end, __ATOMIC_ACQUIRE);
+    if (module.unloaded || !end) continue;
+    dl_find_object object;
+    bool there = _dl_find_object(reinterpret_cast<void*>(module.begin), &object) == 0;
+    if (there && reinterpret_cast<uint64_t>(object.dlfo_map_start) == module.begin &&
+        object.dlfo_link_map->l_addr == module.bias)
+      continue;
+    module.unloaded = 1;
+    stacks::forget(module.begin, end);
+    uint32_t have = __atomic_load_n(&used(Region::sites), __ATOMIC_ACQUIRE);
+    for (uint32_t s = 1; s < have; ++s) {
+      ledger::Site& site = sites()[s];
+      uint16_t n = __atomic_load_n(&site.count, __ATOMIC_ACQUIRE);
+      for (unsigned i = 0; i < n; ++i)
+        if (ledger::frame_module(frames()[site.first + i]) == m) {
+          site.flags |= ledger::site_retired;
+          __atomic_store_n(&site.key, 0, __ATOMIC_RELAXED);  // found by no walk any more
+          break;
+        }
+    }
+  }
+}
+
+ledger::Event* event() {
+  uint32_t number =
+      claim(Region::events, 1, Plan::events, Plan::events_at, sizeof(ledger::Event), &ledger::Lost::events);
+  return number == UINT32_MAX ? nullptr : &events()[number];
+}
+
+void publish(ledger::Event* event, ledger::EventWhat what) {
+  __atomic_store_n(reinterpret_cast<uint8_t*>(&event->what), static_cast<uint8_t>(what), __ATOMIC_RELEASE);
+}
+
+}  // namespace lifeguard::book

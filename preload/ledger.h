@@ -1,0 +1,58 @@
+// The writing side of src/ledger/layout.h: entering sites, modules, strings and events into the mapped ledger.
+//
+// Rules that hold for every function here: no lock, no allocation; a system call only to reserve a chunk that is
+// touched for the first time (so that a full disk answers with an error instead of a fault); what does not fit is
+// counted in the header. Entries are claimed by an atomic add and become valid with the last field written
+// (Site::count, Module::end, Event::what): a kill in between leaves an entry that readers skip.
+#pragma once
+
+#include <stdint.h>
+
+#include "preload/caller.h"
+#include "preload/stacks.h"
+#include "preload/state.h"
+#include "src/ledger/layout.h"
+
+namespace lifeguard::book {
+
+inline ledger::Header& header() { return *reinterpret_cast<ledger::Header*>(image.base); }
+template <typename T>
+inline T* at(uint64_t offset) {
+  return reinterpret_cast<T*>(image.base + offset);
+}
+inline ledger::Slot* slots() { return at<ledger::Slot>(Plan::slots_at); }
+inline ledger::Site* sites() { return at<ledger::Site>(Plan::sites_at); }
+inline ledger::Module* modules() { return at<ledger::Module>(Plan::modules_at); }
+inline uint64_t* frames() { return at<uint64_t>(Plan::frames_at); }
+inline ledger::Event* events() { return at<ledger::Event>(Plan::events_at); }
+inline uint32_t& used(ledger::Region region) { return header().used[static_cast<uint32_t>(region)]; }
+
+inline void count_lost(uint64_t ledger::Lost::*what) {
+  __atomic_fetch_add(&(header().lost.*what), 1, __ATOMIC_RELAXED);
+}
+
+// Makes [begin, end) of the file safe to touch.
+bool reserve(uint64_t begin, uint64_t end);
+
+// Lays out a fresh ledger at image.base: magic, regions, capacities.
+void format();
+
+ledger::Text text(Slice string);
+inline Slice string(ledger::Text t) { return {at<char>(Plan::texts_at) + t.offset, t.length}; }
+
+// The site of a stack, entered if it is new; 0 where it finds no place.
+uint32_t site(const stacks::Stack& stack);
+// Walks from the caller and gives the site; birth: counts an acquisition there.
+uint32_t site_here(Caller caller, unsigned depth, bool birth);
+
+// A site of another ledger of this image (the parent's), taken over.
+uint32_t take_over_site(const char* other, uint32_t number);
+
+// A module was unloaded, or may have been: what is gone is marked, its sites and rules are retired.
+void modules_changed();
+
+// A new event to fill in; null where there is no place. Give it to publish() once it is complete.
+ledger::Event* event();
+void publish(ledger::Event* event, ledger::EventWhat what);
+
+}  // namespace lifeguard::book

@@ -1,0 +1,91 @@
+// All that the library remembers, in two objects. Both are constant-initialised and never destroyed: hooks are called
+// before any constructor has run and after every destructor.
+//
+//   Image    what belongs to this program image and holds in forked children as well: options, the run, where the
+//   ledger
+//            is mapped
+//   Process  what belongs to one process only; its pages read zero in any forked child (MADV_WIPEONFORK), raw clone
+//            included, so that the first load in a hook tells a child that it has to make a ledger of its own
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "preload/line.h"
+#include "src/ledger/layout.h"
+#include "src/options/options.h"
+
+namespace lifeguard {
+
+// The ledger is reserved in chunks before it is touched (ledger.h). Offsets are the same in every ledger written here.
+inline constexpr uint32_t chunk_shift = 14;
+inline constexpr uint64_t chunk_size = 1u << chunk_shift;
+
+constexpr uint64_t chunk_up(uint64_t n) { return (n + chunk_size - 1) & ~(chunk_size - 1); }
+
+struct Plan {
+  static constexpr uint32_t modules = 1020, index = 32768, sites = 16384, frames = 262144, texts = 1u << 20,
+                            events = 4096;
+  static constexpr uint64_t modules_at = ledger::page_size;
+  static constexpr uint64_t index_at = chunk_up(modules_at + modules * sizeof(ledger::Module));
+  static constexpr uint64_t sites_at = chunk_up(index_at + index * sizeof(uint32_t));
+  static constexpr uint64_t frames_at = chunk_up(sites_at + sites * sizeof(ledger::Site));
+  static constexpr uint64_t texts_at = chunk_up(frames_at + frames * sizeof(uint64_t));
+  static constexpr uint64_t events_at = chunk_up(texts_at + texts);
+  static constexpr uint64_t slots_at = chunk_up(events_at + events * sizeof(ledger::Event));
+  static constexpr uint64_t most_chunks = (slots_at + ledger::max_descriptors * sizeof(ledger::Slot)) >> chunk_shift;
+};
+
+enum class Stage : uint32_t { asleep, making, recording, ended, off };
+
+struct alignas(4096) Process {
+  Stage stage;           // asleep in a fresh fork child; moves by compare-and-swap
+  uint32_t maker;        // tid of the thread that makes the ledger
+  uint64_t busy;         // acquisitions that came while it was being made
+  uint64_t chunks_left;  // how much more the store may be asked for
+  uint32_t in_file;      // the ledger is a file (else memory only: see Image::trouble)
+  uint32_t pid;
+  uint8_t chunks[Plan::most_chunks];  // 1: reserved, may be touched
+};
+
+struct Image {
+  bool started;          // the constructor has run
+  bool idle;             // enable=0, a skipped program, or help: nothing is recorded
+  bool sealed;           // the program has a seccomp filter: no system call of ours from here on
+  bool forked;           // this process began as a fork of one that recorded
+  bool began_with_more;  // descriptors above 2 were open when the image began
+  int parent;            // parent's pid when the process began
+  int quick_status;      // what quick_exit was called with
+  char* base;            // the mapped ledger; the same address in this process and its forked children
+  uint64_t file_size;    // of each ledger of this image
+  uint32_t descriptors;  // its slots
+  uint32_t number;       // 1, one more with every exec
+  uint64_t forked_at;    // when (CLOCK_MONOTONIC): what the parent acquired later is not ours
+  uint32_t tid_offset;   // of the thread id in glibc's thread control block; 0: not found
+  // Whom a summary is for: descriptor 2 as it was at start.
+  uint64_t error_device, error_inode;
+  Options options;
+  char** environment;
+  // The run this process belongs to: filled when its first ledger is made (or from the environment).
+  char run_folder[4096];
+  int run_pid;
+  uint64_t run_start;
+  uint64_t start;  // this process's start time, as in /proc/PID/stat
+  char run_exe[4096];
+  char exe[4096];
+  char ledger_name[64];
+  Line<512> trouble;  // the first thing that went wrong and that a person should hear of
+  uint64_t populated[(Plan::most_chunks + 63) / 64];  // as Process::chunks, but a fork child can still read it
+};
+
+extern Process process;
+extern Image image;
+
+// Raised in a vfork child, which lives in its parent's memory: everything it does must leave the ledger alone.
+extern "C" {
+[[gnu::visibility("hidden")]] extern __thread uint32_t lifeguard_vfork_depth;
+}
+
+inline Stage stage() { return __atomic_load_n(&process.stage, __ATOMIC_ACQUIRE); }
+
+}  // namespace lifeguard

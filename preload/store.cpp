@@ -1,0 +1,302 @@
+#include "preload/store.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/utsname.h>
+
+#include "preload/clock.h"
+#include "preload/directory.h"
+#include "preload/ledger.h"
+#include "preload/line.h"
+#include "preload/state.h"
+#include "preload/sys.h"
+
+namespace lifeguard::store {
+
+uint64_t open_numbers[number_words];
+bool numbers_known;
+
+namespace {
+
+constexpr const char* unfinished_suffix = ".new";
+char entries[4096];
+
+const char* reason(long error) {
+  switch (-error) {
+    case 1:
+      return "not permitted";
+    case 2:
+      return "does not exist";
+    case 12:
+      return "no memory";
+    case 13:
+      return "permission denied";
+    case 17:
+      return "exists already";
+    case 20:
+      return "is no directory";
+    case 23:
+    case 24:
+      return "too many open files";
+    case 27:
+      return "the file size limit (RLIMIT_FSIZE) is too low";
+    case 28:
+      return "no space left";
+    case 30:
+      return "read-only file system";
+    case 40:
+      return "is a symbolic link";
+    case 122:
+      return "disk quota exceeded";
+    default:
+      return nullptr;
+  }
+}
+
+void trouble(Slice what, long error) {
+  if (image.trouble.used) return;
+  image.trouble << "records could not be kept in ";
+  image.trouble.shown(what) << ": ";
+  if (const char* known = reason(error)) {
+    image.trouble << known;
+  } else {
+    image.trouble << "error " << static_cast<uint64_t>(-error);
+  }
+}
+
+// A store that others could have prepared is no place for records: it must be ours, a real directory, and closed to
+// everybody else's writing.
+int open_store(const char* path) {
+  int fd = open_directory(AT_FDCWD, path);
+  if (fd == -2) {
+    long made = sys::mkdir(path, 0700);
+    if (made < 0 && made != -17) return trouble(path, made), -1;
+    fd = open_directory(AT_FDCWD, path);
+  }
+  if (fd < 0) {
+    if (fd == -20 && sys::readlinkat(AT_FDCWD, path, entries, 1) > 0) fd = -40;
+    return trouble(path, fd), -1;
+  }
+  struct stat status = {};
+  sys::fstat(fd, &status);
+  if (status.st_uid != static_cast<uid_t>(sys::geteuid()) || (status.st_mode & 022)) {
+    if (!image.trouble.used) {
+      image.trouble << "records could not be kept in ";
+      image.trouble.shown(path) << (status.st_mode & 022 ? ": others may write there; chmod 700 it"
+                                                         : ": it belongs to another user");
+    }
+    sys::close(fd);
+    return -1;
+  }
+  return fd;
+}
+
+bool is_shared_memory(const char* path) {
+  struct statfs fs = {};
+  int fd = open_directory(AT_FDCWD, path);
+  if (fd < 0) return false;
+  bool right = sys::fstatfs(fd, &fs) == 0 && fs.f_type == TMPFS_MAGIC;
+  sys::close(fd);
+  return right;
+}
+
+// /dev/shm, except where a login manager takes a user's files away from there at logout.
+void default_store(Line<4096>* path) {
+  auto uid = static_cast<uint64_t>(sys::geteuid());
+  struct stat status = {};
+  bool cleared = uid >= 1000 && sys::newfstatat(AT_FDCWD, "/run/systemd/users", &status, 0) == 0;
+  *path << (!cleared && is_shared_memory("/dev/shm") ? "/dev/shm" : "/tmp") << "/lifeguard-" << uid;
+}
+
+// 20261121T024501
+void stamp(Line<128>* line, uint64_t seconds) {
+  uint64_t days = seconds / 86400, rest = seconds % 86400;
+  uint64_t z = days + 719468, era = z / 146097, doe = z % 146097;
+  uint64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
+  uint64_t doy = doe - (365 * yoe + yoe / 4 - yoe / 100), mp = (5 * doy + 2) / 153;
+  uint64_t day = doy - (153 * mp + 2) / 5 + 1, month = mp < 10 ? mp + 3 : mp - 9;
+  uint64_t year = yoe + era * 400 + (month <= 2 ? 1 : 0);
+  line->padded(year, 4).padded(month, 2).padded(day, 2) << "T";
+  line->padded(rest / 3600, 2).padded(rest / 60 % 60, 2).padded(rest % 60, 2);
+}
+
+// Makes the run's folder, named for its begin, its first process and program; sets image.run_folder.
+int make_run(int store, Slice store_path, int pid, uint64_t seconds) {
+  Line<128> name;
+  stamp(&name, seconds);
+  name << "-" << static_cast<uint64_t>(pid) << "-";
+  for (char c : basename(image.exe).first(32)) {
+    bool plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '+';
+    name << Slice(plain ? &c : "_", 1);
+  }
+  size_t stem = name.used;
+  for (uint64_t again = 2;; ++again) {
+    long made = sys::mkdirat(store, name.c_str(), 0700);
+    if (made == 0) break;
+    if (made != -17 || again > 99) return trouble(store_path, made), -1;
+    name.used = stem;
+    name << "." << again;
+  }
+  Line<4096> path;
+  path << store_path << "/" << name.slice();
+  __builtin_memcpy(image.run_folder, path.text, path.used + 1);
+  return open_directory(store, name.c_str());
+}
+
+int open_run(int pid, uint64_t seconds) {
+  if (image.run_folder[0]) {
+    int run = open_directory(AT_FDCWD, image.run_folder);
+    if (run >= 0) return run;
+  }
+  Line<4096> path;
+  if (image.options.store.empty()) {
+    default_store(&path);
+  } else {
+    path << image.options.store;
+  }
+  int store = open_store(path.c_str());
+  if (store < 0) return -1;
+  prune(store, pid);
+  int run = make_run(store, path.slice(), pid, seconds);
+  sys::close(store);
+  return run;
+}
+
+// The limit of this helper, which is its own: a file past it would be refused, and raise a signal.
+void lift_file_size_limit() {
+  rlimit64 limit = {};
+  if (sys::prlimit64(0, RLIMIT_FSIZE, nullptr, &limit) != 0 || limit.rlim_cur >= image.file_size) return;
+  rlimit64 wanted = {image.file_size, limit.rlim_max > image.file_size ? limit.rlim_max : image.file_size};
+  sys::prlimit64(0, RLIMIT_FSIZE, &wanted, nullptr);
+}
+
+bool make_file(int run, int pid, Made* made) {
+  Line<64> name;
+  name << static_cast<uint64_t>(pid) << "." << image.number << "." << image.start << ".ledger";
+  Line<64> unfinished;
+  unfinished << name.slice() << unfinished_suffix;
+  struct statfs fs = {};
+  if (sys::fstatfs(run, &fs) != 0) return false;
+  uint64_t share = static_cast<uint64_t>(fs.f_bavail) * static_cast<uint64_t>(fs.f_bsize) / 8;
+  if (share < 32 * chunk_size) return trouble(image.run_folder, -28), false;
+  int file =
+      static_cast<int>(sys::openat(run, unfinished.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (file < 0) return trouble(image.run_folder, file), false;
+  lift_file_size_limit();
+  long error = sys::ftruncate(file, image.file_size);
+  if (error == 0) {
+    error = sys::mmap(nullptr, image.file_size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    if (!sys::failed(error)) made->base = reinterpret_cast<char*>(error);
+  }
+  if (!made->base) {
+    trouble(image.run_folder, error);
+    sys::unlinkat(run, unfinished.c_str(), 0);
+    return false;
+  }
+  __builtin_memcpy(image.ledger_name, name.text, name.used + 1);
+  made->in_file = true;
+  made->chunks_left = share >> chunk_shift;
+  return true;
+}
+
+}  // namespace
+
+int read_file(const char* path, char* to, size_t size) {
+  int fd = static_cast<int>(sys::openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0));
+  if (fd < 0) return fd;
+  size_t used = 0;
+  while (used + 1 < size) {
+    long n = sys::read(fd, to + used, size - 1 - used);
+    if (n <= 0) break;
+    used += static_cast<size_t>(n);
+  }
+  to[used] = 0;
+  sys::close(fd);
+  return static_cast<int>(used);
+}
+
+uint64_t start_time(int pid) {
+  Line<64> path;
+  path << "/proc/" << static_cast<uint64_t>(pid) << "/stat";
+  static char stat[1024];
+  int n = read_file(path.c_str(), stat, sizeof stat);
+  if (n <= 0) return 0;
+  size_t at = static_cast<size_t>(n);
+  while (at > 0 && stat[at - 1] != ')') --at;  // the name before it may hold anything
+  Slice rest(stat + at, static_cast<size_t>(n) - at);
+  take_until(&rest, ' ');
+  for (int field = 3; field < 22; ++field) take_until(&rest, ' ');
+  return decimal(take_until(&rest, ' '));
+}
+
+void list_descriptors() {
+  static size_t words_touched = 0;
+  for (size_t i = 0; i < words_touched; ++i) open_numbers[i] = 0;
+  words_touched = 0;
+  bool had_0 = false, closed_0 = false;
+  int directory = open_directory(AT_FDCWD, "/proc/self/fd");
+  if (directory == -24) {
+    had_0 = sys::fcntl(0, F_GETFD) >= 0;
+    closed_0 = true;
+    sys::close(0);
+    directory = open_directory(AT_FDCWD, "/proc/self/fd");
+  }
+  numbers_known = directory >= 0 && each_entry(directory, entries, [&](const char* name) {
+                    uint64_t fd = decimal(name);
+                    if (fd == static_cast<uint64_t>(directory) || fd / 64 >= number_words) return true;
+                    open_numbers[fd / 64] |= 1ull << fd % 64;
+                    if (fd / 64 >= words_touched) words_touched = fd / 64 + 1;
+                    return true;
+                  });
+  if (closed_0 && had_0) open_numbers[0] |= 1, words_touched = words_touched ? words_touched : 1;
+  if (directory >= 0) sys::close(directory);
+}
+
+void make(int pid, Made* made) {
+  list_descriptors();
+  sys::close_range(0u, ~0u, 0);  // the helper's own copies: there is room for what is opened now
+  timespec now = {};
+  sys::clock_gettime(CLOCK_REALTIME, &now);
+  made->began_realtime = static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
+  made->began_monotonic = clock::now();
+  if (!image.exe[0]) {
+    long n = sys::readlinkat(AT_FDCWD, "/proc/self/exe", image.exe, sizeof image.exe - 1);
+    if (n > 0) image.exe[n] = 0;
+  }
+  image.start = start_time(pid);
+  int run = open_run(pid, static_cast<uint64_t>(now.tv_sec));
+  if (run < 0 || !make_file(run, pid, made)) {
+    long memory =
+        sys::mmap(nullptr, image.file_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (sys::failed(memory)) return trouble("memory", memory);
+    made->base = reinterpret_cast<char*>(memory);
+    made->chunks_left = Plan::most_chunks;
+    if (run >= 0) remove_ledger();
+  }
+  constexpr int keep_out_of_core_dumps = 16;  // MADV_DONTDUMP
+  sys::madvise(made->base, image.file_size, keep_out_of_core_dumps);
+}
+
+void finished_making() {
+  Line<64> unfinished;
+  unfinished << image.ledger_name << unfinished_suffix;
+  int run = open_directory(AT_FDCWD, image.run_folder);
+  if (run < 0) return;
+  sys::renameat(run, unfinished.c_str(), run, image.ledger_name);
+  sys::close(run);
+}
+
+void remove_ledger() {
+  int run = open_directory(AT_FDCWD, image.run_folder);
+  if (run < 0) return;
+  if (image.ledger_name[0]) sys::unlinkat(run, image.ledger_name, 0);
+  sys::close(run);
+  sys::unlinkat(AT_FDCWD, image.run_folder, AT_REMOVEDIR);
+}
+
+}  // namespace lifeguard::store

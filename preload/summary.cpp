@@ -1,0 +1,267 @@
+// What is said at the end, to people: by `lifeguard summary` where that program stands beside the library (it knows
+// files and lines), else in the library's own few words.
+#include <dlfcn.h>
+#include <elf.h>
+#include <fcntl.h>
+#include <link.h>
+#include <string.h>
+#include <sys/poll.h>
+#include <sys/stat.h>
+
+#include "preload/beside.h"
+#include "preload/directory.h"
+#include "preload/ending.h"
+#include "preload/ledger.h"
+#include "preload/store.h"
+#include "preload/sys.h"
+#include "preload/tracker.h"
+#include "src/ledger/kinds.h"
+
+namespace lifeguard::ending {
+namespace {
+
+char said[32768];
+size_t said_used = 0;
+
+// Where the summary goes; -1: nowhere, as descriptor 2 has become something else, or none is wanted.
+int open_target() {
+  if (image.options.report == Options::Report::none) return -1;
+  if (image.options.report == Options::Report::path) {
+    Line<4096> path;
+    path << image.options.report_path;
+    return static_cast<int>(sys::openat(AT_FDCWD, path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
+  }
+  struct stat status = {};
+  if (sys::fstat(2, &status) != 0 || status.st_dev != image.error_device || status.st_ino != image.error_inode)
+    return -1;
+  return 2;
+}
+
+void write_all(int target, const char* text, size_t size) {
+  while (size) {
+    long n = sys::write(target, text, size);
+    if (n == -4) continue;
+    if (n <= 0) return;
+    text += n;
+    size -= static_cast<size_t>(n);
+  }
+}
+
+// The folder this library was loaded from.
+Slice own_folder() {
+  dl_find_object object;
+  if (_dl_find_object(reinterpret_cast<void*>(&own_folder), &object) != 0) return {};
+  Slice path(object.dlfo_link_map->l_name);
+  return path.first(path.size - basename(path).size);
+}
+
+bool find_tool(Line<4096>* path) {
+  constexpr Slice places[] = {"lifeguard", "../bin/lifeguard"};
+  for (Slice relative : places) {
+    path->clear();
+    *path << own_folder() << relative;
+    constexpr int executable = 1;  // X_OK
+    if (path->text[0] == '/' && sys::call_with(__NR_faccessat, AT_FDCWD, path->c_str(), executable) == 0) return true;
+  }
+  return false;
+}
+
+struct Child {
+  const char* program;
+  const char* const* arguments;
+  const char* const* environment;
+  int output;
+
+  void operator()() const {
+    uint64_t none = 0;
+    sys::rt_sigprocmask(2, &none, nullptr, 8);
+    sys::dup2(output, 1);
+    int nothing = static_cast<int>(sys::openat(AT_FDCWD, "/dev/null", O_RDWR, 0));
+    sys::dup2(nothing, 0);
+    sys::dup2(nothing, 2);
+    sys::close_range(3u, ~0u, 0);
+    sys::execve(program, arguments, environment);
+  }
+};
+
+uint64_t milliseconds() {
+  timespec time = {};
+  sys::clock_gettime(CLOCK_MONOTONIC, &time);
+  return static_cast<uint64_t>(time.tv_sec) * 1000 + static_cast<uint64_t>(time.tv_nsec) / 1000000;
+}
+
+// Runs the tool and takes in what it prints; false: it is not there, failed, or took more than its second.
+bool ask_tool(bool* nothing_to_say) {
+  Line<4096> program;
+  if (!process.in_file || !find_tool(&program)) return false;
+  Line<16> pid;
+  pid << static_cast<uint64_t>(process.pid);
+  const char* always = image.options.report == Options::Report::always ? "--always" : nullptr;
+  const char* arguments[] = {"lifeguard", "summary", image.run_folder, "--pid", pid.c_str(), always, nullptr};
+  const char* environment[] = {"LC_ALL=C.UTF-8", nullptr};
+  int ends[2];
+  if (sys::failed(sys::pipe2(ends, O_CLOEXEC))) return false;
+  Child child{program.c_str(), arguments, environment, ends[1]};
+  auto entry = [](void* it) -> int {
+    (*static_cast<Child*>(it))();
+    return 127;
+  };
+  long tool = lifeguard_beside(+entry, &child);
+  sys::close(ends[1]);
+  if (tool <= 0) return sys::close(ends[0]), false;
+  uint64_t until = milliseconds() + 1000;
+  bool whole = false;
+  while (true) {
+    uint64_t now = milliseconds();
+    pollfd ready = {ends[0], POLLIN, 0};
+    if (now >= until || sys::poll(&ready, 1, until - now) <= 0) break;
+    long n = sys::read(ends[0], said + said_used, sizeof said - said_used);
+    if (n <= 0) {
+      whole = n == 0;
+      break;
+    }
+    said_used += static_cast<size_t>(n);
+  }
+  if (!whole) sys::kill(tool, 9);
+  int status = 0;
+  sys::wait4(tool, &status, 0x40000000, nullptr);
+  sys::close(ends[0]);
+  *nothing_to_say = whole && status == 1 << 8;
+  return whole && (status == 0 || *nothing_to_say);
+}
+
+// A function's name from the symbols that its module exports.
+bool name_of(uintptr_t pc, Line<256>* out) {
+  dl_find_object object;
+  if (_dl_find_object(reinterpret_cast<void*>(pc), &object) != 0) return false;
+  uintptr_t bias = object.dlfo_link_map->l_addr;
+  const Elf64_Sym* symbols = nullptr;
+  const char* names = nullptr;
+  const uint32_t* hash = nullptr;
+  for (const Elf64_Dyn* entry = object.dlfo_link_map->l_ld; entry->d_tag; ++entry) {
+    if (entry->d_tag == DT_SYMTAB) symbols = reinterpret_cast<const Elf64_Sym*>(entry->d_un.d_ptr);
+    if (entry->d_tag == DT_STRTAB) names = reinterpret_cast<const char*>(entry->d_un.d_ptr);
+    if (entry->d_tag == DT_GNU_HASH) hash = reinterpret_cast<const uint32_t*>(entry->d_un.d_ptr);
+  }
+  if (!symbols || !names || !hash) return false;
+  const uint32_t* buckets = hash + 4 + hash[2] * 2;
+  const uint32_t* chains = buckets + hash[0];
+  for (uint32_t bucket = 0; bucket < hash[0]; ++bucket)
+    for (uint32_t i = buckets[bucket]; i >= hash[1]; ++i) {
+      const Elf64_Sym& symbol = symbols[i];
+      uintptr_t begin = bias + symbol.st_value;
+      if (pc - 1 >= begin && pc - 1 < begin + symbol.st_size) return out->shown(names + symbol.st_name), true;
+      if (chains[i - hash[1]] & 1) break;
+    }
+  return false;
+}
+
+void place(uint32_t number, Line<256>* out) {
+  if (!number) {
+    *out << "at an unknown place";
+    return;
+  }
+  const ledger::Site& site = book::sites()[number];
+  uint64_t chosen = book::frames()[site.first];
+  for (unsigned i = 0; i < site.count; ++i) {
+    uint64_t frame = book::frames()[site.first + i];
+    uint32_t module = ledger::frame_module(frame);
+    if (module != ledger::frame_no_module && !starts_with(book::string(book::modules()[module].path), "/lib") &&
+        !starts_with(book::string(book::modules()[module].path), "/usr/lib")) {
+      chosen = frame;
+      break;
+    }
+  }
+  uint32_t module = ledger::frame_module(chosen);
+  if (module == ledger::frame_no_module) {
+    *out << "in generated code";
+    return;
+  }
+  const ledger::Module& m = book::modules()[module];
+  *out << "in ";
+  if (m.unloaded || !name_of(m.bias + ledger::frame_offset(chosen), out))
+    *out << "+", out->hex(ledger::frame_offset(chosen));
+  *out << " (";
+  out->shown(basename(book::string(m.path))) << ")";
+}
+
+// Without the tool: one line a site, most first.
+void own_words(const Verdict& verdict) {
+  struct Group {
+    uint32_t site, count, first;
+    Kind kind;
+  };
+  static Group groups[256];
+  uint32_t used = 0, left = 0;
+  uint64_t top = book::header().descriptor_top;
+  for (uint32_t fd = 0; fd < top; ++fd) {
+    if (!process.chunks[(Plan::slots_at + fd * sizeof(ledger::Slot)) >> chunk_shift]) {
+      fd |= 63;
+      continue;
+    }
+    const ledger::Slot& slot = book::slots()[fd];
+    if (ledger::word_state(slot.word) != ledger::State::live || !own_site(slot.site)) continue;
+    ++left;
+    uint32_t g = 0;
+    while (g < used && groups[g].site != slot.site) ++g;
+    if (g == used && used < 256) groups[used++] = {slot.site, 0, fd, ledger::word_kind(slot.word)};
+    if (g < used) ++groups[g].count;
+  }
+  Line<4096> text;
+  text << "lifeguard: ";
+  text.shown(basename(static_cast<const char*>(image.exe)));
+  text << "[" << process.pid << "] ended with " << left << (left == 1 ? " descriptor" : " descriptors")
+       << " still open";
+  if (verdict.errors > left) text << " and " << verdict.errors - left << " closed twice";
+  text << "\n";
+  for (unsigned shown = 0; shown < 10; ++shown) {
+    Group* most = nullptr;
+    for (uint32_t g = 0; g < used; ++g)
+      if (groups[g].count && (!most || groups[g].count > most->count)) most = &groups[g];
+    if (!most) break;
+    Line<256> where;
+    place(most->site, &where);
+    text << "  " << most->count << " " << ledger::kind_name(most->kind) << " acquired " << where.slice()
+         << ", like number " << most->first << "\n";
+    most->count = 0;
+  }
+  if (verdict.relatives) text << "  and what its child processes left\n";
+  if (process.in_file) {
+    text << "  all of it: lifeguard report ";
+    text.shown(static_cast<const char*>(image.run_folder)) << "\n";
+  }
+  memcpy(said, text.text, text.used);
+  said_used = text.used;
+}
+
+}  // namespace
+
+void summarize(const Verdict& verdict) {
+  int target = open_target();
+  if (target < 0) return;
+  bool nothing_to_say = false;
+  said_used = 0;
+  if (!ask_tool(&nothing_to_say)) {
+    said_used = 0;
+    if (verdict.bad()) own_words(verdict);
+  }
+  if (!nothing_to_say) write_all(target, said, said_used);
+  if (image.options.report == Options::Report::always) {
+    const ledger::Cleanup& done = book::header().cleanup;
+    Line<256> line;
+    line << "lifeguard: cleanup completed: closed " << done.closed << ", ended " << done.ended << ", left " << done.left
+         << "\n";
+    write_all(target, line.text, line.used);
+  }
+}
+
+void say_trouble() {
+  int target = open_target();
+  if (target < 0) return;
+  Line<1024> line;
+  line << "lifeguard: ";
+  line.shown(image.trouble.slice()) << "\n";
+  write_all(target, line.text, line.used);
+}
+
+}  // namespace lifeguard::ending
