@@ -1,4 +1,4 @@
-// CLOSE_RANGE_UNSHARE closes in a descriptor table of the caller's own; in a process with one thread that is all the same.
+// CLOSE_RANGE_UNSHARE closes in a descriptor table of the caller's own; with one thread that is all the same.
 // hooks: close_range
 // forms: main constructor
 // expect: open-at-end file 1 in leak_it detail /etc/passwd

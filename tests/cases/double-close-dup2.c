@@ -1,4 +1,5 @@
-// What dup2 closed in passing was closed then; closing the number afterwards closes the new one, and then once too often.
+// What dup2 closed in passing was closed then; closing the number after it closes the new one, and then
+// once too often.
 // hooks: close dup2
 // expect: double-close pipe 1 in second_close closed_first first_close created put_over
 #include "victim.h"

@@ -1,4 +1,5 @@
-// Where the number was taken again in between, the second close closes another resource: nobody can tell it from a right one.
+// Where the number was taken again in between, the second close closes another resource: nobody can tell it
+// from a right one.
 // hooks: close
 // expect-nothing
 #include "victim.h"

@@ -1,5 +1,5 @@
 // A process that ends by quick_exit: what was left is reported, and with which status it ended.
-// hooks: open
+// hooks: open quick_exit
 // status: 9
 // expect: open-at-end file 1 in leak_it detail /etc/passwd
 #include "victim.h"

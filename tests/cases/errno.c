@@ -1,10 +1,10 @@
 // Results and errno of calls that fail and of calls that work are those of the program without the library; so are the
 // descriptor numbers. The runner compares what is printed here.
-// hooks: open open64 openat openat64 creat creat64 socket socketpair accept accept4 bind listen connect pipe pipe2 dup dup2
-// hooks: dup3 fcntl epoll_create epoll_create1 eventfd timerfd_create signalfd inotify_init1 memfd_create pidfd_open
-// hooks: pidfd_getfd fopen fopen64 fdopen freopen fclose opendir fdopendir closedir popen pclose mkstemp mkostemp mkstemps
-// hooks: mkostemps tmpfile shm_open mq_open mq_close posix_openpt openpty recvmsg recvmmsg open_by_handle_at close close_range
-// hooks: syscall inotify_init fanotify_init
+// hooks: open open64 openat openat64 creat creat64 socket socketpair accept accept4 bind listen connect pipe pipe2
+// hooks: dup dup2 dup3 fcntl epoll_create epoll_create1 eventfd timerfd_create signalfd inotify_init1 memfd_create
+// hooks: pidfd_getfd fopen fopen64 fdopen freopen fclose opendir fdopendir closedir popen pclose mkstemp
+// hooks: pidfd_open mkostemp mkstemps mkostemps tmpfile shm_open mq_open mq_close posix_openpt openpty recvmsg recvmmsg
+// hooks: open_by_handle_at close close_range syscall inotify_init fanotify_init
 // flags: -Wno-nonnull
 // libraries: -lrt
 // expect-nothing
@@ -27,19 +27,19 @@
 
 #include "victim.h"
 
-#define SHOW(call)                                                \
-  do {                                                            \
-    errno = 1234;                                                 \
-    long result = (long)(call);                                   \
-    int after = errno;                                            \
-    dprintf(1, "%s = %ld, errno %d\n", #call, result, after);     \
+#define SHOW(call)                                            \
+  do {                                                        \
+    errno = 1234;                                             \
+    long result = (long)(call);                               \
+    int after = errno;                                        \
+    dprintf(1, "%s = %ld, errno %d\n", #call, result, after); \
   } while (0)
-#define SHOW_POINTER(call)                                                        \
-  do {                                                                            \
-    errno = 1234;                                                                 \
-    const void* result = (call);                                                  \
-    int after = errno;                                                            \
-    dprintf(1, "%s = %s, errno %d\n", #call, result ? "some" : "NULL", after);    \
+#define SHOW_POINTER(call)                                                     \
+  do {                                                                         \
+    errno = 1234;                                                              \
+    const void* result = (call);                                               \
+    int after = errno;                                                         \
+    dprintf(1, "%s = %s, errno %d\n", #call, result ? "some" : "NULL", after); \
   } while (0)
 
 static int* volatile unmapped = (int*)8;

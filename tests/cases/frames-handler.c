@@ -13,9 +13,7 @@ SITE static void handler(int number) {
   CHECK(number == SIGUSR1 && kept > 2);
   errno = before;
 }
-SITE static void interrupted(void) {
-  CHECK(raise(SIGUSR1) == 0);
-}
+SITE static void interrupted(void) { CHECK(raise(SIGUSR1) == 0); }
 
 void victim(void) {
   CHECK(signal(SIGUSR1, handler) != SIG_ERR);

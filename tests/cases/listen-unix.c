@@ -12,6 +12,7 @@ void victim(void) {
   int length = snprintf(abstract.sun_path + 1, sizeof abstract.sun_path - 1, "lifeguard-case-%d", getpid());
   int a = leak_path(), b = leak_abstract();
   CHECK(bind(a, (struct sockaddr*)&path, sizeof path) == 0 && listen(a, 8) == 0);
-  CHECK(bind(b, (struct sockaddr*)&abstract, (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length)) == 0);
+  CHECK(bind(b, (struct sockaddr*)&abstract,
+             (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)length)) == 0);
   CHECK(listen(b, 8) == 0);
 }

@@ -1,4 +1,5 @@
-// Closed and another opened under the same number, both unseen: what is open is not what the stack made, and is not said so.
+// Closed and another opened under the same number, both unseen: what is open is not what the stack
+// made, and is not said to be.
 // hooks: open
 // expect: unseen pipe 1 in -
 #include "victim.h"

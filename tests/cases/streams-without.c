@@ -13,7 +13,8 @@ void victim(void) {
   size_t size = 0;
   int fd = open(PLAIN_FILE, O_RDONLY);
   cookie_io_functions_t functions = {.read = nothing};
-  FILE *memory = open_memstream(&text, &size), *buffer = fmemopen(NULL, 100, "w+"), *cookie = fopencookie(NULL, "r", functions);
+  FILE *memory = open_memstream(&text, &size), *buffer = fmemopen(NULL, 100, "w+"),
+       *cookie = fopencookie(NULL, "r", functions);
   CHECK(fd > 2 && memory && buffer && cookie && fputs("words", memory) >= 0);
   CHECK(fclose(memory) == 0 && fclose(buffer) == 0 && fclose(cookie) == 0 && size == 5);
   free(text);

@@ -1,5 +1,5 @@
-// What every victim shares. A victim is one file with `void victim(void)`; it checks by itself that its calls worked, so
-// that a report is never compared for a program that did something else than it says.
+// What every victim shares. A victim is one file with `void victim(void)`; it checks by itself that its calls worked,
+// so that a report is never compared for a program that did something else than it says.
 //   SITE     marks a function that has a frame of its own, under its own name, whatever the optimiser would like
 //   CHECK    ends the process with status 99 and the reason, where a call did not do what the case needs
 //   skip     ends the process with status 77: the environment does not support what the case is about
@@ -23,12 +23,12 @@ extern "C" {
 
 #define SITE __attribute__((noinline, noclone, used))
 
-#define CHECK(what)                                                                                          \
-  do {                                                                                                       \
-    if (!(what)) {                                                                                           \
-      dprintf(2, "%s:%d: not so: %s (errno %d, %s)\n", __FILE__, __LINE__, #what, errno, strerror(errno));   \
-      raw_exit(99);                                                                                          \
-    }                                                                                                        \
+#define CHECK(what)                                                                                        \
+  do {                                                                                                     \
+    if (!(what)) {                                                                                         \
+      dprintf(2, "%s:%d: not so: %s (errno %d, %s)\n", __FILE__, __LINE__, #what, errno, strerror(errno)); \
+      raw_exit(99);                                                                                        \
+    }                                                                                                      \
   } while (0)
 
 #define PLAIN_FILE "/etc/passwd"
@@ -40,7 +40,10 @@ extern int victim_status;  // what main returns
 static inline long raw_syscall(long number, long a, long b, long c, long d) {
   long result;
   register long fourth __asm__("r10") = d;
-  __asm__ volatile("syscall" : "=a"(result) : "a"(number), "D"(a), "S"(b), "d"(c), "r"(fourth) : "rcx", "r11", "memory");
+  __asm__ volatile("syscall"
+                   : "=a"(result)
+                   : "a"(number), "D"(a), "S"(b), "d"(c), "r"(fourth)
+                   : "rcx", "r11", "memory");
   return result;
 }
 static inline void raw_exit(int status) {

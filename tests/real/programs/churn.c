@@ -13,10 +13,17 @@ static void* churning(void* seed) {
     int slot = rand_r(&state) % 16, ends[2];
     if (held[slot] >= 0) close(held[slot]);
     switch (rand_r(&state) % 4) {
-      case 0: held[slot] = open("/etc/passwd", O_RDONLY); break;
-      case 1: held[slot] = socket(AF_UNIX, SOCK_STREAM, 0); break;
-      case 2: held[slot] = dup(0); break;
-      default: held[slot] = pipe(ends) == 0 ? (close(ends[1]), ends[0]) : -1;
+      case 0:
+        held[slot] = open("/etc/passwd", O_RDONLY);
+        break;
+      case 1:
+        held[slot] = socket(AF_UNIX, SOCK_STREAM, 0);
+        break;
+      case 2:
+        held[slot] = dup(0);
+        break;
+      default:
+        held[slot] = pipe(ends) == 0 ? (close(ends[1]), ends[0]) : -1;
     }
     if (rand_r(&state) % 8 == 0) usleep(rand_r(&state) % 3000);
   }

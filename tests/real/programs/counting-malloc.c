@@ -41,17 +41,20 @@ void* memalign(size_t alignment, size_t size) {
   return (void*)(((size_t)block + alignment - 1) & ~(alignment - 1));
 }
 void* aligned_alloc(size_t alignment, size_t size) { return memalign(alignment, size); }
-int posix_memalign(void** block, size_t alignment, size_t size) { return (*block = memalign(alignment, size)) ? 0 : ENOMEM; }
+int posix_memalign(void** block, size_t alignment, size_t size) {
+  return (*block = memalign(alignment, size)) ? 0 : ENOMEM;
+}
 
-#define PLACE(n)                                                   \
-  static __attribute__((noinline)) int place##n(int depth) {       \
-    if (depth > 0) return place##n(depth - 1);                     \
-    int fd = open("/etc/passwd", O_RDONLY), event = eventfd(0, 0); \
-    int other = socket(AF_UNIX, SOCK_STREAM, 0), again = dup(fd);  \
+#define PLACE(n)                                                                                                       \
+  static __attribute__((noinline)) int place##n(int depth) {                                                           \
+    if (depth > 0) return place##n(depth - 1);                                                                         \
+    int fd = open("/etc/passwd", O_RDONLY), event = eventfd(0, 0);                                                     \
+    int other = socket(AF_UNIX, SOCK_STREAM, 0), again = dup(fd);                                                      \
     return fd < 0 || event < 0 || other < 0 || again < 0 || close(fd) || close(event) || close(other) || close(again); \
   }
-PLACE(0) PLACE(1) PLACE(2) PLACE(3) PLACE(4) PLACE(5) PLACE(6) PLACE(7)
-static int (*const places[])(int) = {place0, place1, place2, place3, place4, place5, place6, place7};
+PLACE(0)
+PLACE(1) PLACE(2) PLACE(3) PLACE(4) PLACE(5) PLACE(6)
+    PLACE(7) static int (*const places[])(int) = {place0, place1, place2, place3, place4, place5, place6, place7};
 
 static int work(void) {
   for (int i = 0; i < 4000; ++i)

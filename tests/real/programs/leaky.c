@@ -1,5 +1,5 @@
-// Writes to both outputs, leaves a file and a socket, and ends with the status of its first argument; with a second one it
-// says `ready` and waits instead.
+// Writes to both outputs, leaves a file and a socket, and ends with the status of its first argument; with a second one
+// it says `ready` and waits instead.
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
