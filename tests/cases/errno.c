@@ -5,6 +5,7 @@
 // hooks: pidfd_getfd fopen fopen64 fdopen freopen fclose opendir fdopendir closedir popen pclose mkstemp
 // hooks: pidfd_open mkostemp mkstemps mkostemps tmpfile shm_open mq_open mq_close posix_openpt openpty recvmsg recvmmsg
 // hooks: open_by_handle_at close close_range syscall inotify_init fanotify_init
+// runs: any
 // flags: -Wno-nonnull
 // libraries: -lrt
 // expect-nothing

@@ -4,7 +4,7 @@
 // expect: open-at-end listener 1 in make_listener detail 127.0.0.1:*
 #include <setjmp.h>
 #include <signal.h>
-#include <sys/time.h>
+#include <time.h>
 
 #include "internet.h"
 
@@ -22,14 +22,17 @@ void victim(void) {
   int listener = make_listener();
   CHECK(bind(listener, (struct sockaddr*)&address, sizeof address) == 0 && listen(listener, 8) == 0);
   CHECK(signal(SIGALRM, handler) != SIG_ERR);
+  timer_t timer;
+  struct sigevent here = {.sigev_notify = SIGEV_THREAD_ID, .sigev_signo = SIGALRM};
+  struct itimerspec soon = {{0, 5000000}, {0, 5000000}}, never = {{0, 0}, {0, 0}};
+  here._sigev_un._tid = gettid();
+  CHECK(timer_create(CLOCK_MONOTONIC, &here, &timer) == 0);
   for (volatile int i = 0; i < 3; ++i) {
     if (sigsetjmp(back, 1) == 0) {
-      struct itimerval soon = {.it_value = {.tv_usec = 5000}, .it_interval = {.tv_usec = 5000}};
-      CHECK(setitimer(ITIMER_REAL, &soon, NULL) == 0);
+      CHECK(timer_settime(timer, 0, &soon, NULL) == 0);
       for (;;) accept(listener, NULL, NULL);
     }
-    struct itimerval never = {0};
-    CHECK(setitimer(ITIMER_REAL, &never, NULL) == 0);
+    CHECK(timer_settime(timer, 0, &never, NULL) == 0);
   }
   for (int i = 0; i < 100; ++i) CHECK(leak_after() > 2);
 }
