@@ -177,7 +177,7 @@ struct Event {
   uint32_t thread;
   Text detail;  // the slot's detail, copied (pieces as in Slot::detail)
   uint64_t born;
-  uint64_t reserved2;
+  uint64_t reserved2[2];
 };
 static_assert(sizeof(Event) == 64);
 

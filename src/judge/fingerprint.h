@@ -1,0 +1,21 @@
+// What names a finding from build to build and run to run: 16 hex digits of the kind and the functions of own code that
+// led to it. Addresses, lines, pids and paths change with every build and machine, so they have no part in it.
+#pragma once
+
+#include <string>
+
+#include "src/report/model.h"
+
+namespace lifeguard::judge {
+
+struct Fingerprint {
+  std::string digits;
+  bool unstable = false;  // no names were known: it is of build-id and offsets, and holds for this very build only
+};
+
+Fingerprint fingerprint(const std::string& kind, const report::Stack& site);
+
+// A function's name without template arguments, parameters' template arguments, and suffixes of the compiler's clones.
+std::string stable_name(const std::string& function);
+
+}  // namespace lifeguard::judge

@@ -1,0 +1,211 @@
+#include "src/judge/judge.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "src/judge/classes.h"
+#include "src/judge/fingerprint.h"
+#include "src/judge/own.h"
+#include "src/judge/own_code.h"
+#include "src/judge/shipped.h"
+#include "src/symbols/trim.h"
+
+namespace lifeguard::judge {
+namespace {
+
+using report::End;
+using report::Finding;
+using report::Holding;
+using report::Process;
+using report::Resource;
+using report::Severity;
+using report::Stack;
+
+Slice slice(const std::string& text) { return {text.data(), text.size()}; }
+
+// What of one process ends up in one finding.
+struct Group {
+  const Class* of;
+  ledger::Kind kind;
+  uint32_t site, closed, closed_first;
+  const ShippedRule* rule;
+  auto key() const { return std::tuple(of->name, kind, site, closed, closed_first, rule); }
+  bool operator<(const Group& other) const { return key() < other.key(); }
+};
+
+bool killed(const Process& process) {
+  return process.end.how == End::How::signal || process.end.how == End::How::vanished;
+}
+
+class ProcessJudge {
+ public:
+  ProcessJudge(const Settings& settings, symbols::Source& symbols, const Process& process)
+      : settings_(settings), symbols_(symbols), process_(process), own_(process.own) {
+    if (!settings.own.empty()) own_ += (own_.empty() ? "" : ",") + settings.own;
+  }
+
+  void findings(std::vector<Finding>* into) {
+    for (const report::DoubleClose& twice : process_.double_closes)
+      add({&double_close, twice.what.kind, twice.what.site, twice.closed_again, twice.closed_first, nullptr},
+          twice.what, "closed");
+    for (const Resource& resource : process_.resources)
+      if (const Class* of = class_of(resource)) {
+        const ShippedRule* rule = shipped_rule(of->name, slice(process_.exe), resource.kind, slice(resource.detail));
+        add({of, resource.kind, resource.site, 0, 0, rule}, resource, state_of(resource, *of));
+      }
+    for (auto& [group, holdings] : groups_)
+      if (Finding finding; finish(group, std::move(holdings), &finding)) into->push_back(std::move(finding));
+  }
+
+ private:
+  const Class* class_of(const Resource& resource) const {
+    if (standard_stream(resource.number) || (resource.flags & ledger::slot_ignored)) return nullptr;
+    switch (resource.state) {
+      case ledger::State::inherited:
+        return &inherited;
+      case ledger::State::unseen:
+        return &unseen;
+      case ledger::State::live:
+      case ledger::State::opening:
+      case ledger::State::closing:
+        // What goes on into the next program has not come to its end.
+        return process_.end.how == End::How::exec ? nullptr : &open_at_end;
+      default:
+        return nullptr;
+    }
+  }
+
+  std::string state_of(const Resource& resource, const Class& of) const {
+    if (resource.state == ledger::State::closing) return "closing";
+    if (&of == &open_at_end && killed(process_)) return "live when killed";
+    return "live";
+  }
+
+  void add(const Group& group, const Resource& resource, std::string state) {
+    groups_[group].push_back({resource.number, resource.detail, resource.born, resource.thread, resource.phase,
+                              std::move(state), resource.bytes, process_.id()});
+  }
+
+  // As far as it goes without a look at the stack.
+  Severity severity(const Group& group) const {
+    auto asked = settings_.severities.find(group.of->name);
+    if (asked != settings_.severities.end()) return asked->second;
+    if (group.rule) return Severity::note;
+    if (group.of == &open_at_end && process_.end.how == End::How::running)
+      return Severity::note;  // it may still close it
+    if (group.of->forgiven_when_killed && killed(process_)) return std::min(group.of->severity, Severity::warning);
+    return group.of->severity;
+  }
+
+  Stack stack(uint32_t number, bool names) {
+    Stack frames;
+    auto site = process_.sites.find(number);
+    if (site == process_.sites.end()) return frames;
+    static const report::Module none;
+    symbols::NoSymbols nameless;
+    symbols::Source& source = names ? symbols_ : nameless;
+    for (uint64_t raw : site->second.frames) {
+      const uint32_t module = ledger::frame_module(raw);
+      const bool exact = (raw & ledger::frame_exact) != 0;
+      if (module < process_.modules.size()) {
+        for (report::Frame& frame : source.resolve(process_.modules[module], ledger::frame_offset(raw), exact))
+          frames.push_back(std::move(frame));
+      } else {
+        report::Frame frame = nameless.resolve(none, ledger::frame_offset(raw), exact).front();
+        frame.note = "generated code, of no file";
+        frames.push_back(std::move(frame));
+      }
+    }
+    symbols::trim(&frames);
+    mark_own(&frames, process_.run_exe, own_);
+    return frames;
+  }
+
+  bool finish(const Group& group, std::vector<Holding> holdings, Finding* finding) {
+    finding->severity = severity(group);
+    if (finding->severity == Severity::off) return false;
+    const bool names = !settings_.names_only_where_it_matters || finding->severity > Severity::note;
+    finding->name = group.of->name;
+    finding->kind = ledger::kind_name(group.kind);
+    finding->remedy = group.of->remedy;
+    finding->reason = group.rule ? group.rule->reason : "";
+    finding->site = stack(group.site, names);
+    bool own = first_own(finding->site) != nullptr;
+    if (group.of == &double_close) {
+      for (auto [name, number] : {std::pair("closed", group.closed), std::pair("closed_first", group.closed_first)}) {
+        Stack& other = finding->other_sites[name] = stack(number, names);
+        own = own || first_own(other) != nullptr;
+      }
+    }
+    if (!own && !settings_.severities.contains(finding->name))
+      finding->severity = std::min(finding->severity, Severity::note);
+    // Where nobody saw the creation (an inherited descriptor), the second close is all there is to know it by.
+    const Stack& named_by = finding->site.empty() && group.closed ? finding->other_sites["closed"] : finding->site;
+    const Fingerprint print = fingerprint(finding->kind, named_by);
+    finding->fingerprint = print.digits;
+    finding->unstable = print.unstable;
+    finding->count = finding->max_per_process = holdings.size();
+    finding->processes = {process_.id()};
+    finding->resources = std::move(holdings);
+    return true;
+  }
+
+  const Settings& settings_;
+  symbols::Source& symbols_;
+  const Process& process_;
+  std::string own_;
+  std::map<Group, std::vector<Holding>> groups_;
+};
+
+std::string stack_key(const Stack& stack) {
+  std::string key;
+  for (const report::Frame& frame : stack) {
+    if (frame.inlined) continue;  // follows from the frame it was inlined into
+    key += frame.build_id.empty() ? frame.module : frame.build_id;
+    key += '+' + std::to_string(frame.offset) + (frame.exact ? "!" : "") + '\n';
+  }
+  return key;
+}
+
+std::string merge_key(const Finding& finding) {
+  std::string key = finding.name + '\n' + finding.kind + '\n' + finding.fingerprint + '\n' + finding.reason + '\n' +
+                    stack_key(finding.site);
+  for (const auto& [name, stack] : finding.other_sites) key += name + '\n' + stack_key(stack);
+  return key;
+}
+
+}  // namespace
+
+void merge(std::vector<Finding>* findings) {
+  std::map<std::string, size_t> seen;
+  std::vector<Finding> merged;
+  for (Finding& finding : *findings) {
+    auto [known, added] = seen.try_emplace(merge_key(finding), merged.size());
+    if (added) {
+      merged.push_back(std::move(finding));
+      continue;
+    }
+    Finding& into = merged[known->second];
+    into.severity = std::max(into.severity, finding.severity);
+    into.count += finding.count;
+    into.max_per_process = std::max(into.max_per_process, finding.max_per_process);
+    for (std::string& process : finding.processes)
+      if (std::find(into.processes.begin(), into.processes.end(), process) == into.processes.end())
+        into.processes.push_back(std::move(process));
+    std::move(finding.resources.begin(), finding.resources.end(), std::back_inserter(into.resources));
+  }
+  std::stable_sort(merged.begin(), merged.end(), [](const Finding& a, const Finding& b) {
+    if (a.severity != b.severity) return a.severity > b.severity;
+    return a.count > b.count;
+  });
+  *findings = std::move(merged);
+}
+
+void judge(const Settings& settings, symbols::Source& symbols, report::Report* report) {
+  report->findings.clear();
+  for (const Process& process : report->run.processes)
+    ProcessJudge(settings, symbols, process).findings(&report->findings);
+  merge(&report->findings);
+}
+
+}  // namespace lifeguard::judge

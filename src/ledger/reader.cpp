@@ -1,0 +1,282 @@
+#include "src/ledger/reader.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace lifeguard::ledger {
+namespace {
+
+// A region's entry size in this version, and the most entries that a sane writer makes room for.
+struct Expected {
+  const char* name;
+  uint32_t entry;
+  uint32_t most;
+};
+constexpr Expected expected[] = {
+    {"modules", sizeof(Module), frame_no_module + 1},
+    {"index", sizeof(uint32_t), 1u << 26},
+    {"sites", sizeof(Site), 1u << 24},
+    {"frames", sizeof(uint64_t), 1u << 28},
+    {"texts", 1, UINT32_MAX},
+    {"events", sizeof(Event), 1u << 24},
+    {"slots", sizeof(Slot), max_descriptors},
+};
+static_assert(std::size(expected) == static_cast<size_t>(Region::count));
+
+constexpr uint32_t longest_text = 4u << 20;  // a command line can have 2 MiB
+constexpr uint16_t deepest_site = 1024;
+constexpr uint32_t slots_at_once = 256;
+
+size_t index_of(Region region) { return static_cast<size_t>(region); }
+
+}  // namespace
+
+Reader::~Reader() {
+  if (file_ >= 0) ::close(file_);
+}
+
+bool Reader::read_at(uint64_t offset, void* into, size_t size) const {
+  char* at = static_cast<char*>(into);
+  while (size) {
+    ssize_t n = pread(file_, at, size, static_cast<off_t>(offset));
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    at += n;
+    offset += static_cast<uint64_t>(n);
+    size -= static_cast<size_t>(n);
+  }
+  return true;
+}
+
+bool Reader::open(const std::string& path, std::string* error, Links links) {
+  if (file_ >= 0) ::close(file_);
+  damage_.clear();
+  // O_NONBLOCK: a FIFO put in a ledger's place must not hang the reader.
+  file_ =
+      ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (links == Links::refuse ? O_NOFOLLOW : 0));
+  if (file_ < 0) {
+    *error =
+        errno == ELOOP ? "is a symbolic link, which a ledger never is; name the file itself" : std::strerror(errno);
+    return false;
+  }
+  struct stat status;
+  if (fstat(file_, &status) != 0) {
+    *error = std::strerror(errno);
+    return false;
+  }
+  if (!S_ISREG(status.st_mode)) {
+    *error = "is not a regular file";
+    return false;
+  }
+  size_ = static_cast<uint64_t>(status.st_size);
+  allocated_ = static_cast<uint64_t>(status.st_blocks) * 512;
+  return check(error);
+}
+
+bool Reader::check(std::string* error) {
+  if (size_ < sizeof(Header)) {
+    *error = size_ == 0 ? "is empty: not a lifeguard ledger"
+                        : "is too short to be a lifeguard ledger (" + std::to_string(size_) + " bytes)";
+    return false;
+  }
+  if (!read_at(0, &header_, sizeof header_)) {
+    *error = "cannot be read: " + std::string(std::strerror(errno));
+    return false;
+  }
+  if (std::memcmp(header_.magic, magic, sizeof magic) != 0) {
+    *error = "is not a lifeguard ledger";
+    return false;
+  }
+  if (header_.version != version) {
+    *error = "has ledger version " + std::to_string(header_.version) + "; this lifeguard reads version " +
+             std::to_string(version) + ": use the lifeguard that came with the library that wrote it";
+    return false;
+  }
+  for (size_t i = 0; i < std::size(expected); ++i) {
+    const RegionPlace& place = header_.regions[i];
+    const Expected& want = expected[i];
+    const char* wrong = nullptr;
+    if (place.entry != want.entry)
+      wrong = "has entries of the wrong size";
+    else if (place.capacity > want.most)
+      wrong = "claims more entries than can be";
+    else if (place.offset % page_size != 0 || place.offset < page_size)
+      wrong = "begins at an impossible place";
+    else if (place.offset > size_ || static_cast<uint64_t>(place.capacity) * place.entry > size_ - place.offset)
+      wrong = "lies outside the file, which was cut or never finished";
+    if (wrong) {
+      *error = std::string("is a damaged ledger: its region of ") + want.name + ' ' + wrong;
+      return false;
+    }
+    // A writer claims an entry by adding to `used` before it knows whether there is one.
+    header_.used[i] = std::min(header_.used[i], place.capacity);
+  }
+  return true;
+}
+
+bool Reader::refresh() {
+  std::string ignored;
+  return check(&ignored);
+}
+
+bool Reader::entry(Region region, uint32_t number, void* into, size_t size) const {
+  return read_at(header_.regions[index_of(region)].offset + static_cast<uint64_t>(number) * size, into, size);
+}
+
+std::string Reader::text(Text text) {
+  std::string bytes;
+  if (text.length == 0) return bytes;
+  const RegionPlace& place = header_.regions[index_of(Region::texts)];
+  if (text.length > longest_text || static_cast<uint64_t>(text.offset) + text.length > place.capacity) {
+    damaged("a text outside its region");
+    return bytes;
+  }
+  bytes.resize(text.length);
+  if (!read_at(place.offset + text.offset, bytes.data(), bytes.size())) {
+    damaged("a text that cannot be read");
+    bytes.clear();
+  }
+  return bytes;
+}
+
+bool Reader::module(uint32_t number, Module* module) {
+  if (number >= header_.used[index_of(Region::modules)]) {
+    damaged("a module's number out of range");
+    return false;
+  }
+  if (!entry(Region::modules, number, module, sizeof *module)) {
+    damaged("a module that cannot be read");
+    return false;
+  }
+  if (module->build_id_length > sizeof module->build_id) {
+    damaged("a build-id of impossible length");
+    module->build_id_length = 0;
+  }
+  return true;
+}
+
+bool Reader::site(uint32_t number, Site* site, std::vector<uint64_t>* frames) {
+  frames->clear();
+  if (number == 0) return false;
+  if (number >= header_.used[index_of(Region::sites)] || !entry(Region::sites, number, site, sizeof *site)) {
+    damaged("a site's number out of range");
+    return false;
+  }
+  const uint32_t in_use = header_.used[index_of(Region::frames)];
+  if (site->count > deepest_site || site->first > in_use || site->count > in_use - site->first) {
+    damaged("a site with frames outside their region");
+    return false;
+  }
+  frames->resize(site->count);
+  const RegionPlace& place = header_.regions[index_of(Region::frames)];
+  if (!read_at(place.offset + static_cast<uint64_t>(site->first) * sizeof(uint64_t), frames->data(),
+               frames->size() * sizeof(uint64_t))) {
+    damaged("frames that cannot be read");
+    frames->clear();
+    return false;
+  }
+  const uint32_t modules = header_.used[index_of(Region::modules)];
+  auto bad = [&](uint64_t frame) { return frame_module(frame) != frame_no_module && frame_module(frame) >= modules; };
+  if (auto removed = std::erase_if(*frames, bad)) damage_["a frame in a module that does not exist"] += removed;
+  return true;
+}
+
+bool Reader::plausible(const Slot& slot) {
+  const uint64_t word = slot.word;
+  if (word_state(word) > State::unseen || word_kind(word) > Kind::descriptor) {
+    damaged("a descriptor's slot that makes no sense");
+    return false;
+  }
+  return word_state(word) != State::empty;
+}
+
+// The writer changes the word last when it fills a slot and first when it takes one away, and a copy is made upwards:
+// what was copied belongs to its word if the word is still the same afterwards.
+void Reader::settle(uint32_t number, Slot* slot) const {
+  for (int tries = 0; tries < 16; ++tries) {
+    uint64_t now;
+    if (!read_at(header_.regions[index_of(Region::slots)].offset + static_cast<uint64_t>(number) * sizeof *slot, &now,
+                 sizeof now) ||
+        now == slot->word)
+      return;
+    if (!entry(Region::slots, number, slot, sizeof *slot)) return;
+  }
+}
+
+bool Reader::slot(uint32_t number, Slot* slot) {
+  if (number >= header_.regions[index_of(Region::slots)].capacity || !entry(Region::slots, number, slot, sizeof *slot))
+    return false;
+  settle(number, slot);
+  return plausible(*slot);
+}
+
+void Reader::each_slot(bool may_change, const std::function<void(uint32_t number, const Slot& slot)>& visit) {
+  const RegionPlace& place = header_.regions[index_of(Region::slots)];
+  std::vector<Slot> some(slots_at_once);
+  uint32_t number = 0;
+  while (number < place.capacity) {
+    const uint64_t at = place.offset + static_cast<uint64_t>(number) * sizeof(Slot);
+    const off_t data = lseek(file_, static_cast<off_t>(at), SEEK_DATA);
+    if (data < 0 && errno == ENXIO)
+      return;  // nothing but a hole up to the end; other errors: no such seek here, read it all
+    if (data > static_cast<off_t>(at)) {
+      number += static_cast<uint32_t>(
+          std::min<uint64_t>((static_cast<uint64_t>(data) - at) / sizeof(Slot), place.capacity - number));
+      if (number >= place.capacity) return;
+    }
+    const uint32_t count = std::min(slots_at_once, place.capacity - number);
+    if (!read_at(place.offset + static_cast<uint64_t>(number) * sizeof(Slot), some.data(), count * sizeof(Slot))) {
+      damaged("descriptors' slots that cannot be read");
+      return;
+    }
+    for (uint32_t i = 0; i < count; ++i) {
+      if (some[i].word == 0) continue;
+      if (may_change) settle(number + i, &some[i]);
+      if (plausible(some[i])) visit(number + i, some[i]);
+    }
+    number += count;
+  }
+}
+
+void Reader::each_event(const std::function<void(const Event& event)>& visit) {
+  const uint32_t count = header_.used[index_of(Region::events)];
+  for (uint32_t i = 0; i < count; ++i) {
+    Event event;
+    if (!entry(Region::events, i, &event, sizeof event)) {
+      damaged("an event that cannot be read");
+      return;
+    }
+    if (event.what == EventWhat::none) continue;  // its number was taken, and it was not written any more
+    if (event.what > EventWhat::double_close || event.kind > Kind::descriptor || event.number < 0) {
+      damaged("an event that makes no sense");
+      continue;
+    }
+    visit(event);
+  }
+}
+
+std::string Reader::damage() const {
+  std::string line;
+  for (const auto& [what, count] : damage_) {
+    if (!line.empty()) line += "; ";
+    line += std::to_string(count) + " x " + what;
+  }
+  return line;
+}
+
+bool DetailPieces::next(DetailTag* tag, std::string_view* bytes) {
+  if (rest.size() < 2 || rest[0] == 0) return false;
+  const size_t length = static_cast<uint8_t>(rest[1]);
+  if (length > rest.size() - 2) return false;
+  *tag = static_cast<DetailTag>(rest[0]);
+  *bytes = rest.substr(2, length);
+  rest.remove_prefix(2 + length);
+  return true;
+}
+
+}  // namespace lifeguard::ledger

@@ -1,0 +1,304 @@
+#include "src/report/load.h"
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+
+#include "src/report/detail.h"
+#include "src/system/descriptors.h"
+#include "src/system/process.h"
+
+namespace lifeguard::report {
+namespace {
+
+using ledger::Header;
+using ledger::Reader;
+using ledger::Slot;
+using ledger::State;
+
+struct Clock {
+  explicit Clock(const Header& header)
+      : realtime(static_cast<Time>(header.began_realtime)), monotonic(static_cast<Time>(header.began_monotonic)) {}
+  Time at(uint64_t monotonic_time) const {
+    if (monotonic_time == 0 || realtime == 0) return 0;
+    Time born, shifted;
+    // Both come from the file: arithmetic on them may not be trusted to fit.
+    if (__builtin_sub_overflow(static_cast<Time>(monotonic_time), monotonic, &shifted) ||
+        __builtin_add_overflow(realtime, shifted, &born))
+      return 0;
+    return born;
+  }
+  Time realtime, monotonic;
+};
+
+// "a\0b\0" to its parts.
+std::vector<std::string> zero_ended(const std::string& bytes) {
+  std::vector<std::string> parts;
+  size_t at = 0;
+  while (at < bytes.size()) {
+    const size_t end = std::min(bytes.find('\0', at), bytes.size());
+    parts.push_back(bytes.substr(at, end - at));
+    at = end + 1;
+  }
+  return parts;
+}
+
+std::string hex(const uint8_t* bytes, size_t size) {
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string text;
+  for (size_t i = 0; i < size; ++i) text += {digits[bytes[i] >> 4], digits[bytes[i] & 15]};
+  return text;
+}
+
+system::Identity identity(const Header& header) {
+  system::Identity who;
+  who.pid = header.pid;
+  who.start = header.start;
+  std::copy(std::begin(header.boot), std::end(header.boot), who.boot.begin());
+  who.pid_namespace = header.pid_namespace;
+  return who;
+}
+
+Resource resource_of(uint32_t number, const Slot& slot, const Clock& clock) {
+  Resource resource;
+  resource.number = static_cast<int>(number);
+  resource.kind = ledger::word_kind(slot.word);
+  resource.state = ledger::word_state(slot.word);
+  resource.flags = ledger::word_flags(slot.word);
+  resource.thread = slot.thread;
+  resource.phase = slot.phase;
+  resource.born = clock.at(slot.born);
+  if (resource.state == State::opening) return resource;  // what else stands there is of the life before
+  resource.site = slot.site;
+  resource.closer = resource.state == State::closing ? slot.closer : 0;
+  resource.bytes = slot.bytes;
+  resource.detail =
+      detail_text(resource.kind, {reinterpret_cast<const char*>(slot.detail), sizeof slot.detail}, resource.flags);
+  return resource;
+}
+
+bool held(State state) {
+  return state == State::opening || state == State::live || state == State::inherited || state == State::unseen;
+}
+
+void read_slots(Reader& reader, bool may_change, const Clock& clock, Process* process) {
+  process->resources.clear();
+  const bool vanished = process->end.how == End::How::vanished;
+  reader.each_slot(may_change, [&](uint32_t number, const Slot& slot) {
+    const State state = ledger::word_state(slot.word);
+    // Whether the kernel came to do a close that was under way at a kill, nobody knows any more.
+    if (held(state) || (vanished && state == State::closing))
+      process->resources.push_back(resource_of(number, slot, clock));
+  });
+}
+
+// Only what was open in two looks, with the ledger read in between, can be held against the ledger: a descriptor may
+// come and go while it is read.
+void compare_with_proc(Reader& reader, int pid, const system::Descriptors& before, const Clock& clock,
+                       Process* process) {
+  system::Descriptors now;
+  std::string ignored;
+  if (!system::list_descriptors(pid, &now, &ignored)) return;
+  process->compared = true;
+
+  std::set<int> known;
+  std::erase_if(process->resources, [&](Resource& resource) {
+    auto open = now.find(resource.number);
+    if (open == now.end() || !system::may_be(resource.kind, open->second)) return true;
+    known.insert(resource.number);
+    resource.bytes = open->second.ends_with(" (deleted)") ? system::deleted_bytes(pid, resource.number) : 0;
+    return false;
+  });
+  for (const auto& [number, target] : now) {
+    if (known.contains(number) || number <= 2) continue;
+    auto earlier = before.find(number);
+    if (earlier == before.end() || earlier->second != target) continue;
+    Slot slot;
+    if (reader.slot(static_cast<uint32_t>(number), &slot) && held(ledger::word_state(slot.word)) &&
+        system::may_be(ledger::word_kind(slot.word), target)) {
+      process->resources.push_back(resource_of(static_cast<uint32_t>(number), slot, clock));
+      continue;
+    }
+    Resource unseen;
+    unseen.number = number;
+    unseen.state = State::unseen;
+    unseen.kind = system::kind_of(pid, number, target);
+    unseen.detail = target;
+    unseen.bytes = system::deleted_bytes(pid, number);
+    process->resources.push_back(std::move(unseen));
+  }
+}
+
+void read_events(Reader& reader, const Clock& clock, Process* process) {
+  process->double_closes.clear();
+  reader.each_event([&](const ledger::Event& event) {
+    if (event.what != ledger::EventWhat::double_close || (event.flags & ledger::event_sweep)) return;
+    DoubleClose twice;
+    twice.what.number = event.number;
+    twice.what.kind = event.kind;
+    twice.what.state = State::closed;
+    twice.what.site = event.creator;
+    twice.what.thread = event.thread;
+    twice.what.born = clock.at(event.born);
+    twice.what.detail = detail_text(event.kind, reader.text(event.detail), 0);
+    twice.closed_first = event.closer;
+    twice.closed_again = event.site;
+    twice.thread = event.thread;
+    twice.when = clock.at(event.time);
+    process->double_closes.push_back(std::move(twice));
+  });
+}
+
+// The sites that something of the process refers to, and the modules they lie in; a ledger holds many more.
+void read_sites(Reader& reader, Process* process) {
+  std::set<uint32_t> wanted;
+  for (const Resource& resource : process->resources) wanted.insert({resource.site, resource.closer});
+  for (const DoubleClose& twice : process->double_closes)
+    wanted.insert({twice.what.site, twice.closed_first, twice.closed_again});
+  wanted.erase(0);
+  uint32_t modules = 0;
+  for (uint32_t number : wanted) {
+    ledger::Site raw;
+    Site site;
+    if (!reader.site(number, &raw, &site.frames)) continue;
+    site.births = raw.births;
+    site.cut = (raw.flags & (ledger::site_cut_depth | ledger::site_cut_unknown)) != 0;
+    for (uint64_t frame : site.frames)
+      if (ledger::frame_module(frame) != ledger::frame_no_module)
+        modules = std::max(modules, ledger::frame_module(frame) + 1);
+    process->sites.emplace(number, std::move(site));
+  }
+  for (uint32_t number = 0; number < modules; ++number) {
+    ledger::Module raw;
+    Module module;
+    if (reader.module(number, &raw)) {
+      module.path = reader.text(raw.path);
+      module.build_id = hex(raw.build_id, raw.build_id_length);
+    }
+    process->modules.push_back(std::move(module));
+  }
+}
+
+void read_end(const Header& header, bool alive, const Clock& clock, Process* process) {
+  End& end = process->end;
+  switch (header.end.how) {
+    case ledger::EndHow::exit:
+      end.how = End::How::exit;
+      break;
+    case ledger::EndHow::signal:
+      end.how = End::How::signal;
+      break;
+    case ledger::EndHow::exec:
+      end.how = End::How::exec;
+      break;
+    default:
+      end.how = alive ? End::How::running : End::How::vanished;
+      return;
+  }
+  end.status = header.end.status;
+  end.signal = header.end.signal;
+  end.sender = header.end.sender;
+  end.when = clock.at(header.end.time);
+  process->compared = header.end.reconciled != 0;
+}
+
+void read_lost(const ledger::Lost& lost, Process* process) {
+#define LIFEGUARD_READ_LOST(name, what) \
+  if (lost.name) process->lost[#name] = lost.name;
+  LIFEGUARD_LOST(LIFEGUARD_READ_LOST)
+#undef LIFEGUARD_READ_LOST
+}
+
+void read_run(Reader& reader, Run* run) {
+  const Header& header = reader.header();
+  if (run->host.empty()) run->host = reader.text(header.host);
+  if (run->id.empty()) run->id = reader.text(header.run);
+  for (const std::string& label : zero_ended(reader.text(header.labels))) {
+    const size_t equals = label.find('=');
+    if (equals != std::string::npos) run->labels.emplace(label.substr(0, equals), label.substr(equals + 1));
+  }
+}
+
+}  // namespace
+
+bool add_ledger(const std::string& path, Reader::Links links, Run* run, std::string* error) {
+  Reader reader;
+  if (!reader.open(path, error, links)) return false;
+  read_run(reader, run);
+
+  Process process;
+  process.ledger = path;
+  // It may end, or exec, while it is looked at: then what was read belongs to no one moment, and is read again.
+  for (int tries = 0; tries < 3; ++tries) {
+    const Header& header = reader.header();
+    const Clock clock(header);
+    const bool no_word = header.end.how == ledger::EndHow::none;
+    const int alive = no_word ? system::find_alive(identity(header)) : 0;
+    system::Descriptors before;
+    std::string ignored;
+    if (alive) system::list_descriptors(alive, &before, &ignored);
+    read_end(header, alive != 0, clock, &process);
+    read_slots(reader, no_word, clock, &process);
+    read_events(reader, clock, &process);
+    if (alive) compare_with_proc(reader, alive, before, clock, &process);
+    if (!no_word) break;
+    if (!reader.refresh()) break;
+    if (reader.header().end.how == ledger::EndHow::none &&
+        (alive != 0) == (system::find_alive(identity(reader.header())) != 0))
+      break;
+  }
+  const Header& header = reader.header();
+  process.pid = header.pid;
+  process.ppid = header.ppid;
+  process.image = header.image;
+  process.start = header.start;
+  process.first = (header.flags & ledger::header_first) != 0;
+  process.began = static_cast<Time>(header.began_realtime);
+  process.exe = reader.text(header.exe);
+  process.command = zero_ended(reader.text(header.command));
+  process.cwd = reader.text(header.cwd);
+  process.own = reader.text(header.own);
+  process.run_exe = reader.text(header.run_exe);
+  process.trouble = reader.text(header.trouble);
+  process.cleanup = {header.cleanup.done != 0, header.cleanup.closed, header.cleanup.ended, header.cleanup.killed,
+                     header.cleanup.left};
+  read_lost(header.lost, &process);
+  read_sites(reader, &process);
+  if (std::string damage = reader.damage(); !damage.empty()) run->troubles.push_back(path + ": skipped " + damage);
+  run->processes.push_back(std::move(process));
+  return true;
+}
+
+void finish_run(Run* run) {
+  auto& processes = run->processes;
+  std::stable_sort(processes.begin(), processes.end(), [](const Process& a, const Process& b) {
+    if (a.first != b.first) return a.first;
+    if (a.began != b.began) return a.began < b.began;
+    return a.image < b.image;
+  });
+  std::map<std::pair<int, uint64_t>, const Process*> last;
+  for (const Process& process : processes) {
+    const Process*& known = last[{process.pid, process.start}];
+    if (!known || known->image < process.image) known = &process;
+    if (run->started == 0 || (process.began && process.began < run->started)) run->started = process.began;
+  }
+  for (Process& process : processes) {
+    // A later image of the same process: this one ended by exec, whatever it had the time to write.
+    const Process* later = last[{process.pid, process.start}];
+    const bool no_word = process.end.how == End::How::vanished || process.end.how == End::How::running;
+    if (no_word && later->image > process.image) {
+      process.end.how = End::How::exec;
+      process.end.when = later->began;
+    }
+  }
+  run->ended = 0;
+  bool running = false;
+  for (const Process& process : processes) {
+    running = running || process.end.how == End::How::running;
+    run->ended = std::max(run->ended, process.end.when);
+  }
+  if (running) run->ended = 0;
+  if (!processes.empty()) run->command = processes.front().command;
+}
+
+}  // namespace lifeguard::report

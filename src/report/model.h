@@ -1,0 +1,163 @@
+// What everything to the right of the ledger works on. A Run is what the ledgers (and /proc) say: processes, with their
+// resources and raw stacks. A Report is a run and what the judge made of it: findings, with stacks that people can
+// read. A saved JSON report gives a Report too, with the raw part empty.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "src/ledger/kinds.h"
+
+namespace lifeguard::report {
+
+// Nanoseconds since 1970; 0: not known.
+using Time = int64_t;
+
+struct Module {
+  std::string path;
+  std::string build_id;  // hex
+};
+
+struct Site {
+  std::vector<uint64_t> frames;  // as in the ledger, innermost first
+  uint64_t births = 0;
+  bool cut = false;  // there was more of it than could be kept or unwound
+};
+
+struct Resource {
+  int number = -1;
+  ledger::Kind kind = ledger::Kind::none;
+  ledger::State state = ledger::State::empty;
+  uint16_t flags = 0;
+  uint32_t site = 0;
+  uint32_t closer = 0;
+  uint32_t thread = 0;
+  uint32_t phase = 0;
+  Time born = 0;
+  uint64_t bytes = 0;  // held by a file that has no name any more
+  std::string detail;
+};
+
+struct DoubleClose {
+  Resource what;  // as it was in its life; site is its creation
+  uint32_t closed_first = 0;
+  uint32_t closed_again = 0;
+  uint32_t thread = 0;
+  Time when = 0;
+};
+
+struct End {
+  enum class How { running, exit, signal, exec, vanished };
+  How how = How::vanished;
+  int status = 0;
+  int signal = 0;
+  int sender = 0;
+  Time when = 0;
+};
+const char* end_name(End::How how);
+
+struct Cleanup {
+  bool done = false;
+  uint32_t closed = 0, ended = 0, killed = 0, left = 0;
+};
+
+struct Process {
+  int pid = 0, ppid = 0;
+  uint32_t image = 1;
+  uint64_t start = 0;  // clock ticks after boot, as /proc counts
+  bool first = false;  // of its run
+  Time began = 0;
+  std::string exe;
+  std::vector<std::string> command;
+  std::string cwd;
+  End end;
+  Cleanup cleanup;
+  std::map<std::string, uint64_t> lost;  // counter to count, where not 0
+  std::string trouble;
+  std::string ledger;  // the file it came from
+  std::string own;     // the own= option it was watched with
+  std::string run_exe;
+  bool compared = false;  // with /proc, at its end or just now
+
+  std::vector<Module> modules;
+  std::map<uint32_t, Site> sites;
+  std::vector<Resource> resources;
+  std::vector<DoubleClose> double_closes;
+
+  std::string id() const { return std::to_string(pid) + '.' + std::to_string(image); }
+};
+
+struct Run {
+  std::string id;
+  std::string folder;
+  std::string host;
+  std::vector<std::string> command;
+  Time started = 0, ended = 0;
+  std::map<std::string, std::string> labels;
+  std::vector<Process> processes;
+  std::vector<std::string> troubles;  // one line each: records that could not be used, and why
+  bool unreadable = false;            // a whole ledger was among them
+};
+
+struct Frame {
+  std::string function;  // demangled; empty: not known
+  std::string file;
+  int line = 0;
+  std::string module;
+  std::string build_id;
+  uint64_t offset = 0;
+  bool own = false;
+  bool inlined = false;
+  bool exact = false;  // offset is where it stood, not where it would have come back to
+  std::string language;
+  std::string note;  // why something is not known
+};
+using Stack = std::vector<Frame>;
+
+enum class Severity { off, note, warning, error };
+const char* severity_name(Severity severity);
+bool severity_from(const std::string& name, Severity* severity);
+
+// A resource as findings show it.
+struct Holding {
+  int number = -1;
+  std::string detail;
+  Time born = 0;
+  uint32_t thread = 0;
+  uint32_t phase = 0;
+  std::string state;
+  uint64_t bytes = 0;
+  std::string process;  // PID.IMAGE
+};
+
+struct Finding {
+  std::string name;  // its class
+  Severity severity = Severity::note;
+  std::string kind;
+  uint64_t count = 0;
+  uint64_t max_per_process = 0;
+  std::string fingerprint;
+  bool unstable = false;
+  std::string remedy;
+  std::string reason;  // why it is a note, where a rule made it one
+  std::vector<std::string> processes;
+  Stack site;
+  std::map<std::string, Stack> other_sites;
+  std::vector<Holding> resources;
+  std::string suppressed_by;
+};
+
+struct Totals {
+  uint64_t error = 0, warning = 0, note = 0, suppressed = 0;
+};
+
+struct Report {
+  Run run;
+  std::vector<Finding> findings;  // most severe first, then most numerous
+  Totals totals() const;
+};
+
+}  // namespace lifeguard::report

@@ -1,0 +1,35 @@
+#include "src/symbols/trim.h"
+
+#include <algorithm>
+#include <string_view>
+
+namespace lifeguard::symbols {
+namespace {
+
+using report::Frame;
+
+std::string_view last_part(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  return std::string_view(path).substr(slash == std::string::npos ? 0 : slash + 1);
+}
+
+bool ours(const Frame& frame) { return last_part(frame.module).starts_with("liblifeguard.so"); }
+
+bool libc(const Frame& frame) {
+  const std::string_view name = last_part(frame.module);
+  for (std::string_view part : {"libc.so.", "libc-2.", "ld-linux", "ld-2.", "libpthread.so.", "libpthread-2."})
+    if (name.starts_with(part)) return true;
+  return false;
+}
+
+}  // namespace
+
+void trim(report::Stack* stack) {
+  std::erase_if(*stack, ours);
+  // A stack of libc alone (a thread of its resolver, say) is better shown whole than not at all.
+  if (std::all_of(stack->begin(), stack->end(), libc)) return;
+  stack->erase(stack->begin(), std::find_if_not(stack->begin(), stack->end(), libc));
+  while (!stack->empty() && (libc(stack->back()) || stack->back().function == "_start")) stack->pop_back();
+}
+
+}  // namespace lifeguard::symbols

@@ -1,0 +1,30 @@
+// A subcommand of lifeguard: a row in main.cpp's table and a file of its own, with one function that says what
+// arguments it takes and one that runs.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace lifeguard::tools {
+
+// Exit codes every command shares.
+inline constexpr int exit_usage = 2;
+inline constexpr int exit_unreadable = 3;
+
+struct Command {
+  const char* name;
+  const char* what;
+  bool hidden;  // not for people: the library calls it
+  // Declares the arguments and returns what to do once they are known; that returns the exit status.
+  std::function<int()> (*set_up)(CLI::App* app);
+};
+
+std::function<int()> report_command(CLI::App* app);
+std::function<int()> summary_command(CLI::App* app);
+
+// One line on stderr, begun with the program's name. The only place that says what went wrong.
+void complain(const std::string& line);
+
+}  // namespace lifeguard::tools

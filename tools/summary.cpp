@@ -1,0 +1,65 @@
+// lifeguard summary: called by the library as an orderly process ends, to say in about 30 lines what it and the
+// processes below it left. It has a second, so it looks only at the stacks that it shows, and asks no server.
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <iostream>
+
+#include "src/judge/judge.h"
+#include "src/options/slice.h"
+#include "src/render/renderer.h"
+#include "src/report/load.h"
+#include "src/report/store.h"
+#include "src/symbols/dwarf_symbols.h"
+#include "src/system/process.h"
+#include "tools/command.h"
+
+namespace lifeguard::tools {
+namespace {
+
+// How to call this very program from a shell: by name alone where that finds it.
+std::string own_command() {
+  struct stat self, found;
+  const std::string path = system::read_link("/proc/self/exe");
+  const char* folders = std::getenv("PATH");
+  if (stat("/proc/self/exe", &self) != 0 || !folders) return path;
+  for (Slice rest(folders); !rest.empty();) {
+    const Slice folder = take_until(&rest, ':');
+    const std::string candidate = std::string(folder.data, folder.size) + "/lifeguard";
+    if (stat(candidate.c_str(), &found) == 0)
+      return found.st_ino == self.st_ino && found.st_dev == self.st_dev ? "lifeguard" : path;
+  }
+  return path;
+}
+
+}  // namespace
+
+std::function<int()> summary_command(CLI::App* app) {
+  struct Asked {
+    std::string folder;
+    int pid = 0;
+  };
+  auto asked = std::make_shared<Asked>();
+  app->add_option("RUNFOLDER", asked->folder, "the run")->required();
+  app->add_option("--pid", asked->pid, "the process that ends");
+  return [asked] {
+    unsetenv("DEBUGINFOD_URLS");
+    report::Report report;
+    bool saved = false;
+    std::string error;
+    if (report::open_run(asked->folder, {}, &report, &saved, &error) != report::Found::yes) {
+      complain(error);
+      return exit_unreadable;
+    }
+    report::finish_run(&report.run);
+    symbols::DwarfSymbols symbols(/*network=*/false);
+    judge::Settings settings;
+    settings.names_only_where_it_matters = true;
+    judge::judge(settings, symbols, &report);
+    const std::string cwd = system::read_link("/proc/self/cwd");
+    return render::summary(report, {cwd, own_command(), asked->pid}, std::cout) ? 0 : 1;
+  };
+}
+
+}  // namespace lifeguard::tools
