@@ -11,7 +11,9 @@ SITE static int leak_outside(void) { return open(PLAIN_FILE, O_RDONLY); }
 SITE static int swept(void) { return open(PLAIN_FILE, O_RDONLY); }
 
 void victim(void) {
-  int first = leak_marked(), second = leak_marked();
+  int marked[2];
+  for (volatile int i = 0; i < 2; ++i) marked[i] = leak_marked();
+  int first = marked[0], second = marked[1];
   CHECK(first > 2 && second > 2 && leak_outside() > 2);
   CHECK(close_range((unsigned)first, (unsigned)second, CLOSE_RANGE_CLOEXEC) == 0);
   CHECK(is_open(first) && fcntl(first, F_GETFD) == FD_CLOEXEC && fcntl(second, F_GETFD) == FD_CLOEXEC);

@@ -8,7 +8,9 @@
 SITE static int parents_leak(void) { return open(PLAIN_FILE, O_RDONLY); }
 
 void victim(void) {
-  int status, a = parents_leak(), b = parents_leak();
+  int status, kept[2];
+  for (volatile int i = 0; i < 2; ++i) kept[i] = parents_leak();
+  int a = kept[0], b = kept[1];
   pid_t child = fork();
   if (child == 0) {
     CHECK(close(a) == 0 && close(b) == 0);

@@ -9,6 +9,6 @@ SITE static void from_here(void) { CHECK(leak_it() > 2); }
 SITE static void from_there(void) { CHECK(leak_it() > 2); }
 
 void victim(void) {
-  for (int i = 0; i < 5; ++i) from_here();
-  for (int i = 0; i < 3; ++i) from_there();
+  for (volatile int i = 0; i < 5; ++i) from_here();
+  for (volatile int i = 0; i < 3; ++i) from_there();
 }

@@ -1,8 +1,8 @@
 // Descriptors that come in a message belong to who received them; what they are is asked of the kernel.
 // hooks: recvmsg recvmmsg
-// expect: open-at-end file 1 in leak_received detail /etc/passwd
+// expect: open-at-end file 1 in leak_received detail */etc/passwd*
 // expect: open-at-end pipe 1 in leak_second
-// expect: open-at-end file 2 in leak_many detail /etc/passwd
+// expect: open-at-end file 2 in leak_many detail */etc/passwd*
 #include "received.h"
 
 static int line[2];

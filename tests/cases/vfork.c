@@ -22,7 +22,9 @@ SITE static pid_t start(int a, int b) {
 }
 
 void victim(void) {
-  int status, a = parents_leak(), b = parents_leak();
+  int status, kept[2];
+  for (volatile int i = 0; i < 2; ++i) kept[i] = parents_leak();
+  int a = kept[0], b = kept[1];
   CHECK(fcntl(a, F_SETFD, FD_CLOEXEC) == 0 && fcntl(b, F_SETFD, FD_CLOEXEC) == 0);
   for (int i = 0; i < 3; ++i) {
     pid_t child = start(a, b);

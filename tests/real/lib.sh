@@ -1,6 +1,6 @@
 # For the tests in bash: what a healthy program must be like.
 
-# silent CMD...: the same output and status with the library, nothing from the library, and no file in the store.
+# silent CMD...: output and status as without the library, and no file in the store.
 silent() {
   local plain watched
   mkdir -p "$SCRATCH/store" && chmod 700 "$SCRATCH/store"

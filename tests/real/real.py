@@ -40,8 +40,8 @@ def program(name, *flags):
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not os.path.exists(path):
             compiler = "g++" if name.endswith(".cc") else "gcc"
-            done = subprocess.run([compiler, "-g", "-O1", "-D_GNU_SOURCE", "-Wall", "-Wextra", source, "-o", path + ".new",
-                                   "-pthread", "-ldl", *flags], capture_output=True, text=True)
+            done = subprocess.run([compiler, "-g", "-O1", "-D_GNU_SOURCE", "-Wall", "-Wextra", source, "-o",
+                                   path + ".new", "-pthread", "-ldl", *flags], capture_output=True, text=True)
             check(done.returncode == 0, done.stderr)
             os.rename(path + ".new", path)
     return path
@@ -62,7 +62,8 @@ def watched(options="", store=STORE):
 
 def run(command, env, **more):
     more.setdefault("timeout", 60)
-    return subprocess.run(command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", **more)
+    return subprocess.run(command, env=env, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
+                          **more)
 
 
 def runs(store=STORE):
@@ -94,9 +95,15 @@ def functions(finding):
 
 
 def split_stderr(text):
-    """The library's own lines, and the program's."""
-    own = [line for line in text.splitlines() if line.startswith("lifeguard")]
-    return own, [line for line in text.splitlines() if not line.startswith("lifeguard")]
+    """What the library says of its own troubles, and the program's lines. A summary of what was left is neither."""
+    own, rest, summary = [], [], False
+    for line in text.splitlines():
+        if summary and line.startswith("  "):
+            continue
+        summary = re.match(r"lifeguard: .* ended with \d+ ", line) is not None
+        if not summary:
+            (own if line.startswith("lifeguard") else rest).append(line)
+    return own, rest
 
 
 REGION_SLOTS = 6
@@ -120,17 +127,18 @@ def slot_states(path):
     return states
 
 
-def unharmed(command, env, lines, same=None):
-    """The program's output and status are what they are without the library; the library's lines are returned.
+def unharmed(command, env, lines):
+    """The program's output and status are what they are without the library; what that says of its troubles is returned.
 
-    lines: how many lines the library may say (None: any number). same: for the run without, where it differs."""
-    alone = run(command, same or plain())
+    lines: how many lines that has to be (None: any number)."""
+    alone = run(command, plain())
     with_it = run(command, env)
     own, rest = split_stderr(with_it.stderr)
     check(with_it.returncode == alone.returncode,
           f"status {alone.returncode} without the library, {with_it.returncode} with it\n{with_it.stderr}")
     check(with_it.stdout == alone.stdout, f"output differs: {alone.stdout!r}, with the library {with_it.stdout!r}")
-    check(rest == alone.stderr.splitlines(), f"standard error differs: {alone.stderr!r}, with the library {with_it.stderr!r}")
+    check(rest == alone.stderr.splitlines(),
+          f"standard error differs: {alone.stderr!r}, with the library {with_it.stderr!r}")
     check(lines is None or len(own) == lines, f"the library was to say {lines} line(s) and said:\n" + with_it.stderr)
     return own
 
