@@ -198,10 +198,56 @@ uint32_t site(const stacks::Stack& stack) {
   return enter_site(stack.key, stack.flags, frames, stack.count);
 }
 
-uint32_t site_here(Caller caller, unsigned depth, bool birth) {
+namespace {
+
+// The last few sites of a thread with the trails that led to them: most calls come from where one came before.
+struct Recent {
+  uint32_t version;  // odd while it is being written: a signal handler then leaves it alone
+  uint32_t epoch;    // Image::epoch it holds for
+  Caller caller;
+  unsigned depth;
+  uint32_t site;
+  stacks::Trail trail;
+};
+__thread Recent recent[8];
+
+inline void order() { asm volatile("" ::: "memory"); }  // one thread's own handlers are all there is to guard against
+
+[[gnu::noinline]] uint32_t walk_to_site(Caller caller, unsigned depth, Recent* entry) {
   stacks::Stack stack;
-  stacks::walk(caller, depth, &stack);
+  if (entry->version & 1) {
+    stacks::Trail trail;
+    stacks::walk(caller, depth, &stack, &trail);
+    return site(stack);
+  }
+  uint32_t epoch = image.epoch;
+  ++entry->version;
+  order();
+  stacks::walk(caller, depth, &stack, &entry->trail);
   uint32_t number = site(stack);
+  bool keep = number && entry->trail.repeatable && entry->trail.count <= stacks::Trail::most;
+  entry->epoch = keep ? epoch : 0;
+  entry->caller = caller;
+  entry->depth = depth;
+  entry->site = number;
+  order();
+  ++entry->version;
+  return number;
+}
+
+}  // namespace
+
+uint32_t site_here(Caller caller, unsigned depth, bool birth) {
+  Recent& entry = recent[(caller.pc ^ caller.stack >> 3 ^ depth) % 8];
+  uint32_t version = entry.version;
+  order();
+  uint32_t number = entry.site;
+  bool same = !(version & 1) && entry.epoch == image.epoch && entry.caller.pc == caller.pc &&
+              entry.caller.stack == caller.stack && entry.depth == depth &&
+              (!entry.trail.uses_caller_frame || entry.caller.frame == caller.frame) &&
+              stacks::same_trail(caller, entry.trail);
+  order();
+  if (__builtin_expect(!same || entry.version != version, 0)) number = walk_to_site(caller, depth, &entry);
   if (birth && number) __atomic_fetch_add(&sites()[number].births, 1, __ATOMIC_RELAXED);
   return number;
 }
@@ -247,6 +293,7 @@ void modules_changed() {
         object.dlfo_link_map->l_addr == module.bias)
       continue;
     module.unloaded = 1;
+    __atomic_fetch_add(&image.epoch, 1, __ATOMIC_RELEASE);
     stacks::forget(module.begin, end);
     uint32_t have = __atomic_load_n(&used(Region::sites), __ATOMIC_ACQUIRE);
     for (uint32_t s = 1; s < have; ++s) {

@@ -161,6 +161,7 @@ bool establish(int taken_first, int taken_second) {
     parents = reinterpret_cast<char*>(aside);
   }
   image.base = made.base;
+  __atomic_fetch_add(&image.epoch, 1, __ATOMIC_RELEASE);
   process.in_file = made.in_file;
   process.chunks_left = made.chunks_left;
   if (!book::reserve(0, ledger::page_size)) {

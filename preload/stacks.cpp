@@ -91,25 +91,44 @@ void grow(uint32_t from) {
 
 // How far up the stack may go that `stack` points into: glibc keeps a thread's control block at the top of its stack,
 // and the first thread's top is known. Any other stack (a coroutine's, a handler's) is trusted for a megabyte.
-inline uintptr_t stack_top(uintptr_t stack) {
+inline uintptr_t stack_top(uintptr_t stack, bool* known) {
+  *known = true;
   uintptr_t thread;
   asm("mov %%fs:0, %0" : "=r"(thread));
   if (stack < thread && thread - stack < (1ull << 30)) return thread;
   auto first = reinterpret_cast<uintptr_t>(__libc_stack_end);
   if (stack < first && first - stack < (1ull << 30)) return first;
+  *known = false;
   return stack + (1u << 20);
 }
 
 }  // namespace
 
-void walk(Caller caller, unsigned depth, Stack* out) {
+namespace {
+
+inline void note(Trail* trail, uintptr_t base, uintptr_t at) {
+  if (trail->count < Trail::most) {
+    trail->words[trail->count] = {(at - base) / 8, *reinterpret_cast<uintptr_t*>(at)};
+  }
+  ++trail->count;
+}
+
+}  // namespace
+
+void walk(Caller caller, unsigned depth, Stack* out, Trail* trail) {
   uintptr_t pc = caller.pc, stack = caller.stack, frame = caller.frame;
-  uintptr_t top = stack_top(stack);
+  bool known = false;
+  uintptr_t top = stack_top(stack, &known);
   uint64_t key = 0x2545f4914f6cdd1d, exact = 0, pending_exact = 0;
   const Table& table = tables[__atomic_load_n(&current, __ATOMIC_ACQUIRE)];
   uint16_t flags = 0;
   unsigned count = 0;
   out->rules_full = false;
+  trail->count = 0;
+  trail->uses_caller_frame = false;
+  trail->repeatable = known;
+  uintptr_t frame_from = 0;  // where `frame` was read from and not noted yet; 0: nowhere
+  bool callers_frame = true;
   while (true) {
     out->pcs[count] = pc;
     exact |= (pending_exact ? 1ull : 0) << count;
@@ -125,6 +144,11 @@ void walk(Caller caller, unsigned depth, Stack* out) {
     pending_exact = 0;
     Rule rule = Rule::unpack(word);
     uintptr_t cfa;
+    if (rule.cfa == Rule::Cfa::frame || rule.cfa == Rule::Cfa::through || rule.rbp == Rule::Rbp::at_frame) {
+      if (callers_frame) trail->uses_caller_frame = true;
+      if (frame_from) note(trail, caller.stack, frame_from);
+      frame_from = 0;
+    }
     if (__builtin_expect(rule.cfa == Rule::Cfa::stack, 1)) {
       cfa = stack + static_cast<uintptr_t>(static_cast<intptr_t>(rule.cfa_offset));
     } else if (rule.cfa == Rule::Cfa::frame) {
@@ -136,13 +160,15 @@ void walk(Caller caller, unsigned depth, Stack* out) {
         break;
       }
       cfa = *reinterpret_cast<uintptr_t*>(at);
+      note(trail, caller.stack, at);
     } else if (rule.cfa == Rule::Cfa::signal) {
       auto* context = reinterpret_cast<ucontext_t*>(stack);
       pc = static_cast<uintptr_t>(context->uc_mcontext.gregs[REG_RIP]);
       stack = static_cast<uintptr_t>(context->uc_mcontext.gregs[REG_RSP]);
       frame = static_cast<uintptr_t>(context->uc_mcontext.gregs[REG_RBP]);
-      top = stack_top(stack);
+      top = stack_top(stack, &known);
       pending_exact = exact_bit;
+      trail->repeatable = false;
       if (!pc || !stack) break;
       continue;
     } else {
@@ -156,11 +182,14 @@ void walk(Caller caller, unsigned depth, Stack* out) {
     }
     if (rule.rbp != Rule::Rbp::same) {
       uintptr_t at = (rule.rbp == Rule::Rbp::at_cfa ? cfa : frame) + static_cast<uintptr_t>(rule.rbp_words * 8l);
-      frame =
-          rule.rbp != Rule::Rbp::lost && at >= stack && at < top && at % 8 == 0 ? *reinterpret_cast<uintptr_t*>(at) : 0;
+      bool sound = rule.rbp != Rule::Rbp::lost && at >= stack && at < top && at % 8 == 0;
+      frame = sound ? *reinterpret_cast<uintptr_t*>(at) : 0;
+      frame_from = sound ? at : 0;
+      callers_frame = false;
     }
     stack = cfa;
     pc = *reinterpret_cast<uintptr_t*>(cfa - 8);
+    note(trail, caller.stack, cfa - 8);
     if (!pc) break;
   }
   out->key = key | 1;

@@ -240,7 +240,7 @@ void list_descriptors() {
   words_touched = 0;
   bool had_0 = false, closed_0 = false;
   int directory = open_directory(AT_FDCWD, "/proc/self/fd");
-  if (directory == -24) {
+  if (directory == -24 && !image.in_place) {
     had_0 = sys::fcntl(0, F_GETFD) >= 0;
     closed_0 = true;
     sys::close(0);
@@ -259,7 +259,7 @@ void list_descriptors() {
 
 void make(int pid, Made* made) {
   list_descriptors();
-  sys::close_range(0u, ~0u, 0);  // the helper's own copies: there is room for what is opened now
+  if (!image.in_place) sys::close_range(0u, ~0u, 0);  // the helper's own copies: there is room for what is opened now
   timespec now = {};
   sys::clock_gettime(CLOCK_REALTIME, &now);
   made->began_realtime = static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);

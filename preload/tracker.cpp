@@ -25,7 +25,7 @@ struct Sweep {
   int last;
   int direction;
   uint32_t length;
-  uint64_t began;  // of the ledger the events are in
+  uint32_t epoch;  // Image::epoch the events belong to
   ledger::Event* events[2];
 };
 __thread Sweep sweep;
@@ -137,7 +137,6 @@ inline unsigned closing_depth() { return image.options.depth > 3 ? (image.option
 namespace {
 
 inline void acquire(Kind kind, int fd, int other, Detail detail, int listener, Caller caller) {
-  int error = errno;
   if (Slot* slot = slot_for_writing(fd, other)) {
     uint32_t generation = open_slot(slot, kind);
     uint16_t flags = write_detail(slot, 0, detail);
@@ -149,7 +148,6 @@ inline void acquire(Kind kind, int fd, int other, Detail detail, int listener, C
     }
     complete_slot(slot, kind, flags, generation, caller);
   }
-  errno = error;
 }
 
 }  // namespace
@@ -171,7 +169,6 @@ void acquired_pair(Kind kind, const int* ends, Detail first, Detail second, Call
 
 int acquired_copy(int original, int fd, uint16_t flags, Caller caller) {
   if (fd < 0 || fd == original) return fd;
-  int error = errno;
   if (Slot* slot = slot_for_writing(fd)) {
     Kind kind = Kind::descriptor;
     uint32_t generation = open_slot(slot, kind);
@@ -189,7 +186,6 @@ int acquired_copy(int original, int fd, uint16_t flags, Caller caller) {
     }
     complete_slot(slot, kind, flags, generation, caller);
   }
-  errno = error;
   return fd;
 }
 
@@ -200,9 +196,7 @@ Release releasing(int fd, Caller caller) {
   State state = ledger::word_state(before);
   if (state != State::live && state != State::inherited && state != State::opening && state != State::unseen)
     return {fd, 0, before};
-  int error = errno;
   uint32_t closer = book::site_here(caller, closing_depth(), false);
-  errno = error;
   uint64_t word =
       make_word(State::closing, ledger::word_kind(before), ledger::word_flags(before), ledger::word_generation(before));
   if (!__atomic_compare_exchange_n(&slot->word, &before, word, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
@@ -225,7 +219,7 @@ void settle(Release release) {
 // them were taken for is taken back.
 bool sweeping(int fd, Caller caller) {
   Sweep& s = sweep;
-  bool same = s.place.pc == caller.pc && s.place.stack == caller.stack && s.began == book::header().began_monotonic;
+  bool same = s.place.pc == caller.pc && s.place.stack == caller.stack && s.epoch == image.epoch;
   int direction = fd > s.last ? 1 : fd < s.last ? -1 : 0;
   if (same && direction && (s.length < 2 || direction == s.direction)) {
     ++s.length;
@@ -234,7 +228,7 @@ bool sweeping(int fd, Caller caller) {
     s.events[0] = s.events[1] = nullptr;
   }
   s.place = caller;
-  s.began = book::header().began_monotonic;
+  s.epoch = image.epoch;
   s.direction = direction;
   s.last = fd;
   if (s.length < 3) return false;
@@ -278,7 +272,6 @@ int released(Release release, int result, Caller caller) {
   if (result != 0 && !release.word && !in_sweep && errno == EBADF &&
       ledger::word_state(release.before) == State::closed) {
     closed_again(release, caller);
-    errno = EBADF;
   }
   return result;
 }
