@@ -91,18 +91,20 @@ def report(*what):
 
 
 def functions(finding):
-    return [f.get("function", "?") for f in finding["site"]["frames"]]
+    return [f.get("function", "?") for f in finding["site"]["frames"]] or ["-"]
 
 
 def split_stderr(text):
     """What the library says of its own troubles, and the program's lines. A summary of what was left is neither."""
-    own, rest, summary = [], [], False
+    own, rest, ours = [], [], False
     for line in text.splitlines():
-        if summary and line.startswith("  "):
+        if ours and line.startswith("  "):
             continue
-        summary = re.match(r"lifeguard: .* ended with \d+ ", line) is not None
-        if not summary:
-            (own if line.startswith("lifeguard") else rest).append(line)
+        ours = line.startswith("lifeguard: ")
+        if not ours:
+            rest.append(line)
+        elif "could not" in line:
+            own.append(line)
     return own, rest
 
 
@@ -155,7 +157,8 @@ def ready(command, env, **more):
 
 def left(finding_report):
     """(class, kind, innermost function) of what is reported, without what is only a note about others."""
-    return sorted((f["class"], f["kind"], functions(f)[0]) for f in finding_report["findings"] if f["class"] != "inherited")
+    return sorted((f["class"], f["kind"], functions(f)[0]) for f in finding_report["findings"]
+                  if f["class"] != "inherited")
 
 
 LEAKY = [("open-at-end", "file", "leaves_a_file"), ("open-at-end", "socket", "leaves_a_socket")]
