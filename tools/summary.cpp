@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <set>
 
 #include "src/judge/judge.h"
 #include "src/options/slice.h"
@@ -33,16 +34,31 @@ std::string own_command() {
   return path;
 }
 
+// The first process speaks for the whole run; one that outlived it for itself and what it started.
+void keep_family(int pid, report::Run* run) {
+  std::set<int> family{pid};
+  for (const report::Process& process : run->processes)
+    if (process.first && process.pid == pid) return;
+  // finish_run() has put parents before their children.
+  std::erase_if(run->processes, [&family, pid](const report::Process& process) {
+    if (process.pid != pid && !family.contains(process.ppid)) return true;
+    family.insert(process.pid);
+    return false;
+  });
+}
+
 }  // namespace
 
 std::function<int()> summary_command(CLI::App* app) {
   struct Asked {
     std::string folder;
     int pid = 0;
+    bool always = false;
   };
   auto asked = std::make_shared<Asked>();
   app->add_option("RUNFOLDER", asked->folder, "the run")->required();
   app->add_option("--pid", asked->pid, "the process that ends");
+  app->add_flag("--always", asked->always, "say so where nothing was left, too");
   return [asked] {
     unsetenv("DEBUGINFOD_URLS");
     report::Report report;
@@ -53,12 +69,13 @@ std::function<int()> summary_command(CLI::App* app) {
       return exit_unreadable;
     }
     report::finish_run(&report.run);
+    if (asked->pid) keep_family(asked->pid, &report.run);
     symbols::DwarfSymbols symbols(/*network=*/false);
     judge::Settings settings;
     settings.names_only_where_it_matters = true;
     judge::judge(settings, symbols, &report);
     const std::string cwd = system::read_link("/proc/self/cwd");
-    return render::summary(report, {cwd, own_command(), asked->pid}, std::cout) ? 0 : 1;
+    return render::summary(report, {cwd, own_command(), asked->pid, asked->always}, std::cout) ? 0 : 1;
   };
 }
 

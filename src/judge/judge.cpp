@@ -1,6 +1,8 @@
 #include "src/judge/judge.h"
 
 #include <algorithm>
+#include <set>
+#include <string_view>
 #include <tuple>
 
 #include "src/judge/classes.h"
@@ -157,12 +159,16 @@ class ProcessJudge {
   std::map<Group, std::vector<Holding>> groups_;
 };
 
+// Two stacks are one where they read the same: a compiler that unrolls a loop makes several calls of one line.
 std::string stack_key(const Stack& stack) {
   std::string key;
   for (const report::Frame& frame : stack) {
-    if (frame.inlined) continue;  // follows from the frame it was inlined into
-    key += frame.build_id.empty() ? frame.module : frame.build_id;
-    key += '+' + std::to_string(frame.offset) + (frame.exact ? "!" : "") + '\n';
+    if (!frame.function.empty() && frame.line > 0) {
+      key += frame.module + '\t' + frame.function + '\t' + frame.file + '\t' + std::to_string(frame.line) + '\n';
+    } else {
+      key += frame.build_id.empty() ? frame.module : frame.build_id;
+      key += '+' + std::to_string(frame.offset) + (frame.exact ? "!" : "") + '\n';
+    }
   }
   return key;
 }
@@ -172,6 +178,19 @@ std::string merge_key(const Finding& finding) {
                     stack_key(finding.site);
   for (const auto& [name, stack] : finding.other_sites) key += name + '\n' + stack_key(stack);
   return key;
+}
+
+// After findings were joined: each process once, resources in order, the largest count in any one process.
+void settle(Finding* finding) {
+  auto& processes = finding->processes;
+  std::set<std::string> said;
+  std::erase_if(processes, [&said](const std::string& process) { return !said.insert(process).second; });
+  std::stable_sort(finding->resources.begin(), finding->resources.end(), [](const Holding& a, const Holding& b) {
+    return std::tie(a.process, a.number) < std::tie(b.process, b.number);
+  });
+  std::map<std::string_view, uint64_t> counts;
+  for (const Holding& one : finding->resources)
+    finding->max_per_process = std::max(finding->max_per_process, ++counts[one.process]);
 }
 
 }  // namespace
@@ -188,12 +207,11 @@ void merge(std::vector<Finding>* findings) {
     Finding& into = merged[known->second];
     into.severity = std::max(into.severity, finding.severity);
     into.count += finding.count;
-    into.max_per_process = std::max(into.max_per_process, finding.max_per_process);
-    for (std::string& process : finding.processes)
-      if (std::find(into.processes.begin(), into.processes.end(), process) == into.processes.end())
-        into.processes.push_back(std::move(process));
     std::move(finding.resources.begin(), finding.resources.end(), std::back_inserter(into.resources));
+    into.max_per_process = std::max(into.max_per_process, finding.max_per_process);
+    std::move(finding.processes.begin(), finding.processes.end(), std::back_inserter(into.processes));
   }
+  for (Finding& finding : merged) settle(&finding);
   std::stable_sort(merged.begin(), merged.end(), [](const Finding& a, const Finding& b) {
     if (a.severity != b.severity) return a.severity > b.severity;
     return a.count > b.count;

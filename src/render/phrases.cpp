@@ -147,7 +147,7 @@ std::string detail(const report::Holding& holding) {
 
 report::Time held_for(const report::Report& report, const report::Holding& holding) {
   const Process* process = process_of(report, holding.process);
-  if (!process || holding.born == 0) return 0;
+  if (!process || holding.born == 0 || holding.state == "closed") return 0;
   report::Time until = process->end.when;
   if (process->end.how == End::How::running) {
     timespec now;

@@ -32,12 +32,13 @@ const std::vector<Renderer>& renderers();
 // Null: error says so, with the nearest name there is.
 const Renderer* renderer_named(const std::string& name, std::string* error);
 
-// What the library prints as a process ends: at most about 30 lines, of errors and warnings alone. False: there is nothing
-// to say.
+// What the library prints as a process ends: at most about 30 lines, of errors and warnings alone. False: there is
+// nothing to say.
 struct SummaryLook {
   std::string cwd;
   std::string command;  // how to call lifeguard
   int pid = 0;          // the process that ends
+  bool always = false;  // a line also where nothing was left
 };
 bool summary(const report::Report& report, const SummaryLook& look, std::ostream& out);
 

@@ -46,17 +46,18 @@ bool summary(const report::Report& report, const SummaryLook& look, std::ostream
   std::vector<const Finding*> said;
   for (const Finding& finding : report.findings)
     if (finding.severity > report::Severity::note && finding.suppressed_by.empty()) said.push_back(&finding);
-  if (said.empty()) return false;
-
   const Process* ending_now = nullptr;
-  uint64_t closed_count = 0;
+  uint64_t closed = 0;
   for (const Process& process : report.run.processes) {
     if (process.pid == look.pid && (!ending_now || process.image > ending_now->image)) ending_now = &process;
-    closed_count += process.cleanup.closed;
+    closed += process.cleanup.closed;
   }
-  std::string first = ending_now ? name_of(*ending_now) + ' ' + ending(*ending_now) : visible(report.run.id);
-  first += "; " + counted(said.size(), "site") + " left something behind";
-  out << prefix(first) << '\n';
+  const std::string who = ending_now ? name_of(*ending_now) + ' ' + ending(*ending_now) : visible(report.run.id);
+  if (said.empty()) {
+    if (look.always) out << prefix(who + "; nothing was left") << '\n';
+    return look.always;
+  }
+  out << prefix(who + "; " + counted(said.size(), "site") + " left something behind") << '\n';
   std::map<std::string, std::string> remedies;
   for (size_t i = 0; i < std::min(said.size(), sites_shown); ++i) {
     const Finding& finding = *said[i];
@@ -70,7 +71,7 @@ bool summary(const report::Report& report, const SummaryLook& look, std::ostream
   }
   if (said.size() > sites_shown) out << "  and " << said.size() - sites_shown << " more\n";
   for (const auto& [name, remedy] : remedies) out << "  remedy for " << visible(name) << ": " << remedy << '\n';
-  if (closed_count) out << "  closed " << closed_count << " of what was open\n";
+  if (closed) out << "  closed " << closed << " of what was open\n";
   out << prefix("all of it: " + look.command + " report " + command_line({report.run.folder})) << '\n';
   return true;
 }

@@ -57,7 +57,7 @@ std::string address_text(std::string_view bytes) {
   return "address of family " + std::to_string(family);
 }
 
-std::string detail_text(ledger::Kind kind, std::string_view pieces, uint16_t flags) {
+std::string detail_text(std::string_view pieces, uint16_t flags) {
   std::string path, text, local, peer;
   ledger::DetailPieces rest{pieces};
   ledger::DetailTag tag;
@@ -81,6 +81,8 @@ std::string detail_text(ledger::Kind kind, std::string_view pieces, uint16_t fla
     }
   }
   if (!path.empty() && (flags & ledger::slot_cut)) path = "..." + path;
+  // What the address tells by itself.
+  if (!(local.empty() && peer.empty()) && (text == "tcp" || text == "tcp6" || text == "unix")) text.clear();
 
   std::string line;
   auto add = [&line](const std::string& piece) {
@@ -90,7 +92,7 @@ std::string detail_text(ledger::Kind kind, std::string_view pieces, uint16_t fla
   };
   add(path);
   add(path.empty() || text.empty() ? text : '(' + text + ')');
-  if (!local.empty()) add(kind == ledger::Kind::listener ? local : peer.empty() ? "bound to " + local : local);
+  add(local);
   if (!peer.empty()) add((text == "accepted" ? "from " : "to ") + peer);
   if (flags & ledger::slot_deleted) add("(deleted)");
   return line;

@@ -13,6 +13,6 @@ namespace lifeguard::report {
 std::string address_text(std::string_view sockaddr_bytes);
 
 // pieces: as in Slot::detail.
-std::string detail_text(ledger::Kind kind, std::string_view pieces, uint16_t flags);
+std::string detail_text(std::string_view pieces, uint16_t flags);
 
 }  // namespace lifeguard::report

@@ -72,8 +72,7 @@ Resource resource_of(uint32_t number, const Slot& slot, const Clock& clock) {
   resource.site = slot.site;
   resource.closer = resource.state == State::closing ? slot.closer : 0;
   resource.bytes = slot.bytes;
-  resource.detail =
-      detail_text(resource.kind, {reinterpret_cast<const char*>(slot.detail), sizeof slot.detail}, resource.flags);
+  resource.detail = detail_text({reinterpret_cast<const char*>(slot.detail), sizeof slot.detail}, resource.flags);
   return resource;
 }
 
@@ -106,6 +105,10 @@ void compare_with_proc(Reader& reader, int pid, const system::Descriptors& befor
     auto open = now.find(resource.number);
     if (open == now.end() || !system::may_be(resource.kind, open->second)) return true;
     known.insert(resource.number);
+    if (resource.kind == ledger::Kind::descriptor) {  // it came from elsewhere; only the kernel knows what it is
+      resource.kind = system::kind_of(pid, resource.number, open->second);
+      resource.detail = open->second;
+    }
     resource.bytes = open->second.ends_with(" (deleted)") ? system::deleted_bytes(pid, resource.number) : 0;
     return false;
   });
@@ -140,7 +143,7 @@ void read_events(Reader& reader, const Clock& clock, Process* process) {
     twice.what.site = event.creator;
     twice.what.thread = event.thread;
     twice.what.born = clock.at(event.born);
-    twice.what.detail = detail_text(event.kind, reader.text(event.detail), 0);
+    twice.what.detail = detail_text(reader.text(event.detail), 0);
     twice.closed_first = event.closer;
     twice.closed_again = event.site;
     twice.thread = event.thread;

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <vector>
 
@@ -53,12 +54,34 @@ const char* attribute_text(Dwarf_Die* die, unsigned name) {
   return dwarf_formstring(dwarf_attr_integrate(die, name, &attribute));
 }
 
+// "app::Server::" of a function that has no linkage name (one that exists only where it was inlined): the scopes around
+// its declaration.
+std::string scope_of(Dwarf_Die* die) {
+  Dwarf_Die declared = *die, next;
+  Dwarf_Attribute attribute;
+  for (unsigned name : {DW_AT_abstract_origin, DW_AT_specification})
+    if (dwarf_attr(&declared, name, &attribute) && dwarf_formref_die(&attribute, &next)) declared = next;
+  Dwarf_Die* scopes = nullptr;
+  const int count = dwarf_getscopes_die(&declared, &scopes);
+  std::string text;
+  for (int i = 1; i < count; ++i) {
+    const int tag = dwarf_tag(&scopes[i]);
+    if (tag != DW_TAG_namespace && tag != DW_TAG_class_type && tag != DW_TAG_structure_type &&
+        tag != DW_TAG_subprogram && tag != DW_TAG_union_type)
+      continue;
+    const char* name = attribute_text(&scopes[i], DW_AT_name);
+    text = std::string(name ? name : tag == DW_TAG_namespace ? "(anonymous namespace)" : "(unnamed)") + "::" + text;
+  }
+  std::free(scopes);
+  return text;
+}
+
 std::string function_name(Dwarf_Die* die) {
   const char* linked = attribute_text(die, DW_AT_linkage_name);
   if (!linked) linked = attribute_text(die, DW_AT_MIPS_linkage_name);
   if (linked) return demangle(linked);
   const char* plain = attribute_text(die, DW_AT_name);
-  return plain ? plain : "";
+  return plain ? scope_of(die) + plain : "";
 }
 
 std::string absolute(const char* file, Dwarf_Die* unit) {

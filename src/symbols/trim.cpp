@@ -22,13 +22,23 @@ bool libc(const Frame& frame) {
   return false;
 }
 
+// The wrappers that fortified programs get compiled in: open() of <bits/fcntl2.h> around __open_2() and the like.
+bool libc_inline(const Frame& frame) {
+  const std::string_view file = frame.file;
+  if (!frame.inlined || !file.starts_with("/usr/include/")) return false;
+  const size_t bits = file.find("/bits/");
+  return bits != std::string_view::npos && file.find("c++") == std::string_view::npos;
+}
+
+bool wrapper(const Frame& frame) { return libc(frame) || libc_inline(frame); }
+
 }  // namespace
 
 void trim(report::Stack* stack) {
   std::erase_if(*stack, ours);
   // A stack of libc alone (a thread of its resolver, say) is better shown whole than not at all.
   if (std::all_of(stack->begin(), stack->end(), libc)) return;
-  stack->erase(stack->begin(), std::find_if_not(stack->begin(), stack->end(), libc));
+  stack->erase(stack->begin(), std::find_if_not(stack->begin(), stack->end(), wrapper));
   while (!stack->empty() && (libc(stack->back()) || stack->back().function == "_start")) stack->pop_back();
 }
 
