@@ -46,8 +46,9 @@ build/catch-main.o: tests/unit/main.cpp
 	@mkdir -p $(@D)
 	$(CXX) -std=c++20 -O1 -c -o $@ $<
 
-$(BUILD)/unit-tests: $(call objects,obj,$(tool_library) $(unit_sources) $(data)) build/catch-main.o
-	$(CXX) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) -o $@ $^ $(symbols_libraries) $(LDFLAGS)
+$(BUILD)/unit-tests: $(call objects,obj,$(tool_library) $(unit_sources) $(data)) $(call objects,pic,preload/unwind_rules.cpp) \
+                     build/catch-main.o
+	$(CXX) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) -o $@ $^ $(symbols_libraries) -lunwind $(LDFLAGS)
 
 $(BUILD)/pic/%.o: %.cpp | deps
 	@mkdir -p $(@D)

@@ -507,7 +507,7 @@ Rule read_rule(uintptr_t pc, bool exact) {
   if (!program.run(cie.program, cie.end, UINT64_MAX, nullptr)) return {};
   Row initial = program.row;
   if (!program.run(bytes.at(), fde.end, lookup, &initial)) return {};
-  return to_rule(program.row, lookup);
+  return to_rule(program.row, pc);
 }
 
 }  // namespace lifeguard
