@@ -1,7 +1,7 @@
 // A handler that jumps out of a call it interrupted: the calls after it are noted like those before.
 // hooks: open accept
 // expect: open-at-end file 100 in leak_after
-// expect: open-at-end listener 1 in make_listener detail *127.0.0.1:*
+// expect: open-at-end listener 1 in make_listener detail 127.0.0.1:*
 #include <setjmp.h>
 #include <signal.h>
 #include <time.h>

@@ -1,7 +1,7 @@
 // The port of a listener is in the report as people write it.
 // hooks: bind listen
-// expect: open-at-end listener 1 in leak_listener detail *127.0.0.1:47813
-// expect: open-at-end listener 1 in leak_everywhere detail *0.0.0.0:47814
+// expect: open-at-end listener 1 in leak_listener detail 127.0.0.1:47813
+// expect: open-at-end listener 1 in leak_everywhere detail 0.0.0.0:47814
 #include "internet.h"
 
 SITE static int leak_listener(void) { return socket(AF_INET, SOCK_STREAM, 0); }

@@ -1,7 +1,7 @@
 // A socket that listens is a listener, at the address it was bound to; bound alone, it is a socket with an address.
 // hooks: bind listen socket
-// expect: open-at-end listener 1 in leak_listener detail *127.0.0.1:* not *:0
-// expect: open-at-end socket 1 in leak_bound detail *127.0.0.1:* not *:0
+// expect: open-at-end listener 1 in leak_listener detail 127.0.0.1:* not *:0
+// expect: open-at-end socket 1 in leak_bound detail 127.0.0.1:* not *:0
 // expect: open-at-end listener 1 in leak_unbound
 #include "internet.h"
 

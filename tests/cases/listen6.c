@@ -1,6 +1,6 @@
 // IPv6 addresses are written in brackets.
 // hooks: bind listen connect
-// expect: open-at-end listener 1 in leak_listener detail *[::1]:47815
+// expect: open-at-end listener 1 in leak_listener detail [::1]:47815
 // expect: open-at-end socket 1 in leak_client detail *[::1]:47815*
 #include "internet.h"
 

@@ -10,6 +10,8 @@ import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "../cases"))
+import schema  # the checker of reports that the cases use
 SCRATCH = os.environ["SCRATCH"]
 BUILD = os.environ["BUILD"]
 LIBRARY = os.environ["LIFEGUARD_LIBRARY"]
@@ -87,7 +89,11 @@ def ledgers(store=STORE):
 def report(*what):
     done = subprocess.run([TOOL, "report", *what, "--format", "json"], capture_output=True, text=True, timeout=60)
     check(done.returncode == 0, f"lifeguard report {what}: status {done.returncode}\n{done.stderr}")
-    return json.loads(done.stdout)
+    told = json.loads(done.stdout)
+    with open(os.path.join(HERE, "../../src/render/report.schema.json")) as file:
+        wrong = schema.wrong_with(told, json.load(file))
+    check(not wrong, "\n".join(wrong))
+    return told
 
 
 def functions(finding):
