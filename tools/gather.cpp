@@ -36,10 +36,8 @@ int gather(const std::vector<std::string>& names, const std::string& store, cons
            symbols::Source& symbols, report::Report* report) {
   std::string error;
   std::vector<std::string> stores;
-  if (!report::find_stores(store, &stores, &error)) {
-    complain(error);
-    return exit_usage;
-  }
+  std::string no_store;  // matters only to a name that has to be looked up there
+  report::find_stores(store, &stores, &no_store);
   int status = 0;
   for (const std::string& name : names.empty() ? std::vector<std::string>{""} : names) {
     report::Report one;
@@ -47,7 +45,7 @@ int gather(const std::vector<std::string>& names, const std::string& store, cons
     const report::Found found = report::open_run(name, stores, &one, &saved, &error);
     // What is damaged is named here, once; people's formats show it too.
     if (found != report::Found::yes) {
-      complain(error);
+      complain(found == report::Found::not_there && !no_store.empty() ? no_store : error);
       status = std::max(status, found == report::Found::unusable ? exit_unreadable : exit_usage);
       continue;
     }

@@ -64,17 +64,19 @@ std::string size(uint64_t bytes) {
   return formatted("%.1f TiB", value);
 }
 
+bool held_now(const report::Report& report, const Finding& finding) {
+  if (finding.name != judge::open_at_end.name || finding.resources.empty()) return false;
+  const Process* process = process_of(report, finding.resources.front().process);
+  return process && process->end.how == End::How::running;
+}
+
 std::string headline(const report::Report& report, const Finding& finding) {
   const judge::Class* of = judge::class_named({finding.name.data(), finding.name.size()});
   std::string what = of ? of->title : finding.name;
-  if (of == &judge::open_at_end && !finding.resources.empty()) {
-    const report::Holding& first = finding.resources.front();
-    const Process* process = process_of(report, first.process);
-    if (first.state != "live")
-      what = "open when killed";
-    else if (process && process->end.how == End::How::running)
-      what = "held open";
-  }
+  if (held_now(report, finding))
+    what = "held open";
+  else if (of == &judge::open_at_end && !finding.resources.empty() && finding.resources.front().state != "live")
+    what = "open when killed";
   std::string text = counted(finding.count, visible(finding.kind)) + ' ' + visible(what);
   if (finding.processes.size() > 1)
     text += " in " + std::to_string(finding.processes.size()) + " processes, at most " +

@@ -15,6 +15,9 @@ std::string size(uint64_t bytes);                              // "4.0 MiB"
 // "3 files left open", "2 sockets open when killed", "1 file closed twice"
 std::string headline(const report::Report& report, const report::Finding& finding);
 
+// Whether it is of a process that runs, and may still give it back.
+bool held_now(const report::Report& report, const report::Finding& finding);
+
 // "src/server.cpp:42", or "libfoo.so+0x1234" where the line is not known; a folder that `cwd` is in stays away.
 std::string place(const report::Frame& frame, const std::string& cwd);
 std::string function(const report::Frame& frame);

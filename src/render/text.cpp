@@ -31,10 +31,10 @@ class Text {
     troubles();
     bool folded = false;
     for (const Finding& finding : report_.findings) {
-      if (finding.severity > Severity::note || look_.all) full(finding);
+      if (!fold(finding)) full(finding);
     }
     for (const Finding& finding : report_.findings)
-      if (finding.severity <= Severity::note && !look_.all) {
+      if (fold(finding)) {
         if (!folded) paint_.line();
         folded = true;
         note(finding);
@@ -43,6 +43,11 @@ class Text {
   }
 
  private:
+  // What a running process holds is no fault, but it is what one wants to see of it.
+  bool fold(const Finding& finding) const {
+    return finding.severity <= Severity::note && !look_.all && !held_now(report_, finding);
+  }
+
   void header() {
     const report::Run& run = report_.run;
     paint_.put("run ").put(visible(run.id), Ink::strong).line();
