@@ -1,5 +1,5 @@
-// A child that closes an inherited descriptor twice: the stack that made it is the parent's.
-// hooks: close
+// A child, with records of its own, that closes an inherited descriptor twice: the stack that made it is the parent's.
+// hooks: close open
 // expect: double-close file 1 in second_close closed_first first_close created make_it processes 1
 #include <sys/wait.h>
 
@@ -13,6 +13,7 @@ void victim(void) {
   int status, fd = make_it();
   pid_t child = fork();
   if (child == 0) {
+    CHECK(close(open(PLAIN_FILE, O_RDONLY)) == 0);
     CHECK(first_close(fd) == 0 && second_close(fd) == -1 && errno == EBADF);
     _exit(0);
   }
