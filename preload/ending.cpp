@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 #include "preload/beside.h"
@@ -32,6 +33,73 @@ Kind kind_of(const struct stat& status, Slice target) {
   return Kind::file;
 }
 
+bool has_address(const sockaddr_storage& address, unsigned size) {
+  return size > sizeof(sa_family_t) && address.ss_family != AF_UNSPEC;
+}
+
+// Both ends of a socket as the kernel has them now: the port it chose itself, a peer that was never asked for. True: it
+// listens.
+bool ends_of_socket(uint32_t fd, Slot* slot) {
+  sockaddr_storage address = {};
+  unsigned size = sizeof address;
+  char word[32];
+  size_t word_size = 0;
+  if (slot->detail[0] == static_cast<uint8_t>(DetailTag::text) && slot->detail[1] <= sizeof word)
+    memcpy(word, slot->detail + 2, word_size = slot->detail[1]);
+  size_t at = 0;
+  auto piece = [&](DetailTag tag, const void* data, size_t length) {
+    if (at + 3 + length > ledger::detail_size) return;
+    slot->detail[at] = static_cast<uint8_t>(tag);
+    slot->detail[at + 1] = static_cast<uint8_t>(length);
+    memcpy(slot->detail + at + 2, data, length);
+    at += 2 + length;
+    slot->detail[at] = 0;
+  };
+  bool local = sys::call_with(__NR_getsockname, fd, &address, &size) == 0 && has_address(address, size);
+  sockaddr_storage peer = {};
+  unsigned peer_size = sizeof peer;
+  bool remote = sys::call_with(__NR_getpeername, fd, &peer, &peer_size) == 0 && has_address(peer, peer_size);
+  if (local || remote) {
+    if (word_size) piece(DetailTag::text, word, word_size);
+    if (local) piece(DetailTag::local, &address, size < sizeof address ? size : sizeof address);
+    if (remote) piece(DetailTag::peer, &peer, peer_size < sizeof peer ? peer_size : sizeof peer);
+  }
+  int listens = 0;
+  unsigned listens_size = sizeof listens;
+  return sys::call_with(__NR_getsockopt, fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &listens_size) == 0 && listens;
+}
+
+// Whether a number that was recorded as one thing leads to another: closed and taken anew where no hook fires.
+bool replaced(Kind recorded, Slice target) {
+  bool pipe = starts_with(target, "pipe:["), socket = starts_with(target, "socket:["), path = target.data[0] == '/';
+  switch (recorded) {
+    case Kind::file:
+    case Kind::directory:
+    case Kind::queue:
+    case Kind::memfd:
+    case Kind::pty:
+      return !path;
+    case Kind::socket:
+    case Kind::listener:
+      return !socket;
+    case Kind::pipe:
+      return !pipe;
+    case Kind::event:
+      return path || pipe || socket;
+    default:
+      return false;
+  }
+}
+
+uint64_t make_unseen(Slot* slot, uint64_t word) {
+  slot->detail[0] = 0;
+  slot->site = slot->closer = slot->thread = 0;
+  slot->born = 0;
+  word = ledger::make_word(State::unseen, Kind::none, 0, ledger::word_generation(word) + 1);
+  __atomic_store_n(&slot->word, word, __ATOMIC_RELEASE);
+  return word;
+}
+
 // Asks the system what a descriptor that is left really is: only for those, so the program never pays for it.
 void look_closer(uint32_t fd, Slot* slot, uint64_t word) {
   static char target[4096];
@@ -44,8 +112,13 @@ void look_closer(uint32_t fd, Slot* slot, uint64_t word) {
   if (sys::fstat(fd, &status) != 0) return;
   slot->inode = status.st_ino;
   Kind kind = ledger::word_kind(word);
+  if (name.size && ledger::word_state(word) == State::live && replaced(kind, name)) {
+    word = make_unseen(slot, word);
+    kind = Kind::none;
+  }
   if (kind == Kind::none || kind == Kind::descriptor) kind = kind_of(status, name);
-  if (kind == Kind::file && S_ISDIR(status.st_mode)) kind = Kind::directory;
+  if (kind == Kind::file && (S_ISDIR(status.st_mode) || S_ISFIFO(status.st_mode) || starts_with(name, "/dev/pt")))
+    kind = kind_of(status, name);
   uint16_t flags = ledger::word_flags(word);
   constexpr Slice deleted = " (deleted)";
   bool is_deleted = S_ISREG(status.st_mode) && status.st_nlink == 0 && name.size > deleted.size &&
@@ -54,19 +127,26 @@ void look_closer(uint32_t fd, Slot* slot, uint64_t word) {
     flags |= ledger::slot_deleted;
     slot->bytes = static_cast<uint64_t>(status.st_blocks) * 512;
   }
-  // The whole path, where the program gave one relative to somewhere, or where nothing was known at all.
-  bool nothing = slot->detail[0] == 0;
+  if (kind == Kind::socket || kind == Kind::listener) {
+    if (ends_of_socket(fd, slot) && kind == Kind::socket) kind = Kind::listener;
+    if (slot->detail[0]) name = {};
+  }
+  // The whole path, where the program gave one relative to somewhere, or where nothing was known at all; behind the
+  // word of how it came here, where it arrived from elsewhere.
+  size_t at = ledger::word_kind(word) == Kind::descriptor && slot->detail[0] ? 2u + slot->detail[1] : 0;
+  bool nothing = slot->detail[at] == 0;
   bool relative = slot->detail[0] == static_cast<uint8_t>(DetailTag::path) && slot->detail[1] && slot->detail[2] != '/';
   if (name.size && (nothing || (relative && target[0] == '/'))) {
     if (is_deleted) name = name.first(name.size - deleted.size);
-    if (name.size > ledger::detail_size - 3) {
-      name = name.from(name.size - (ledger::detail_size - 3));
+    size_t room = ledger::detail_size - 3 - at;
+    if (name.size > room) {
+      name = name.from(name.size - room);
       flags |= ledger::slot_cut;
     }
-    slot->detail[0] = static_cast<uint8_t>(name.data[0] == '/' ? DetailTag::path : DetailTag::text);
-    slot->detail[1] = static_cast<uint8_t>(name.size);
-    memcpy(slot->detail + 2, name.data, name.size);
-    slot->detail[2 + name.size] = 0;
+    slot->detail[at] = static_cast<uint8_t>(target[0] == '/' ? DetailTag::path : DetailTag::text);
+    slot->detail[at + 1] = static_cast<uint8_t>(name.size);
+    memcpy(slot->detail + at + 2, name.data, name.size);
+    slot->detail[at + 2 + name.size] = 0;
   }
   uint64_t now = ledger::make_word(ledger::word_state(word), kind, flags, ledger::word_generation(word));
   __atomic_compare_exchange_n(&slot->word, &word, now, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
@@ -142,11 +222,7 @@ void reconcile() {
     uint64_t word = __atomic_load_n(&slot->word, __ATOMIC_ACQUIRE);
     State state = ledger::word_state(word);
     if (state == State::empty || state == State::closed || state == State::closing) {
-      slot->detail[0] = 0;
-      slot->site = slot->closer = slot->thread = 0;
-      slot->born = 0;
-      word = ledger::make_word(State::unseen, Kind::none, 0, ledger::word_generation(word) + 1);
-      __atomic_store_n(&slot->word, word, __ATOMIC_RELEASE);
+      word = make_unseen(slot, word);
       if (book::header().descriptor_top <= fd) book::header().descriptor_top = (fd | 63) + 1;
     }
     look_closer(fd, slot, word);
@@ -214,9 +290,12 @@ int finish(int status) {
   __atomic_store_n(&header.end.how, ledger::EndHow::exit, __ATOMIC_RELEASE);
   if (image.sealed) return status;
   ending::Verdict verdict;
+  int wanted = status;
   auto work = [&] {
     ending::reconcile();
     verdict = ending::judge();
+    if (status == 0 && verdict.errors && image.options.exitcode) wanted = static_cast<int>(image.options.exitcode);
+    header.end.status = wanted & 0xff;
     bool speaks = is_first() ? verdict.bad() || verdict.relatives : verdict.bad() && !first_still_lives();
     bool keep =
         image.options.keep == Options::Keep::always || (image.options.keep == Options::Keep::findings && verdict.bad());
@@ -226,8 +305,7 @@ int finish(int status) {
     if (image.trouble.used) ending::say_trouble();
   };
   beside(work);
-  if (status == 0 && verdict.errors && image.options.exitcode) return static_cast<int>(image.options.exitcode);
-  return status;
+  return wanted;
 }
 
 }  // namespace lifeguard

@@ -1,7 +1,9 @@
 #include "preload/unwind_rules.h"
 
 #include <dlfcn.h>
+#include <link.h>
 #include <string.h>
+#include <sys/auxv.h>
 
 namespace lifeguard {
 namespace {
@@ -489,10 +491,13 @@ Rule read_rule(uintptr_t pc, bool exact) {
   uintptr_t lookup = exact ? pc : pc - 1;
   dl_find_object object;
   if (_dl_find_object(reinterpret_cast<void*>(lookup), &object) != 0 || !object.dlfo_eh_frame) return {};
+  // The loader's first instructions have no entry; before them there was no stack.
+  bool loader = object.dlfo_link_map->l_addr == getauxval(AT_BASE);
+  const Rule none{loader ? Rule::Cfa::outermost : Rule::Cfa::unknown};
   const uint8_t* at = find_fde(static_cast<const uint8_t*>(object.dlfo_eh_frame), lookup);
-  if (!at) return {};
+  if (!at) return none;
   Entry fde = entry_at(at);
-  if (!fde.id) return {};
+  if (!fde.id) return none;
   uint32_t back;
   __builtin_memcpy(&back, fde.id, 4);
   Cie cie;
@@ -501,7 +506,7 @@ Rule read_rule(uintptr_t pc, bool exact) {
   uint64_t begin = bytes.pointer(cie.pointer_encoding);
   uint64_t size = bytes.value(cie.pointer_encoding);
   if (cie.has_augmentation_data) bytes.skip(bytes.uleb());
-  if (bytes.bad() || lookup < begin || lookup - begin >= size) return {};
+  if (bytes.bad() || lookup < begin || lookup - begin >= size) return none;
   if (cie.signal_frame) return {Rule::Cfa::signal};
   Program program(cie, begin);
   if (!program.run(cie.program, cie.end, UINT64_MAX, nullptr)) return {};

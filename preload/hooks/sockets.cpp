@@ -2,32 +2,13 @@
 #include <sys/socket.h>
 
 #include "preload/hook.h"
+#include "preload/hooks/words.h"
 #include "preload/tracker.h"
 
 namespace lifeguard {
 namespace {
 
 uint16_t cloexec(int type) { return cloexec_if(type & SOCK_CLOEXEC); }
-
-const char* describe(int domain, int type) {
-  type &= 0xf;
-  switch (domain) {
-    case AF_INET:
-      return type == SOCK_STREAM ? "tcp" : type == SOCK_DGRAM ? "udp" : "inet";
-    case AF_INET6:
-      return type == SOCK_STREAM ? "tcp6" : type == SOCK_DGRAM ? "udp6" : "inet6";
-    case AF_UNIX:
-      return "unix";
-    case AF_NETLINK:
-      return "netlink";
-    case AF_PACKET:
-      return "packet";
-    case AF_VSOCK:
-      return "vsock";
-    default:
-      return "socket";
-  }
-}
 
 // Descriptors sent along with a message become ours; what they are is asked at report time.
 void received(int from, const msghdr* message, int flags, Caller caller) {
@@ -49,7 +30,7 @@ void received(int from, const msghdr* message, int flags, Caller caller) {
 
 HOOK(int, socket, (int domain, int type, int protocol)) {
   return acquired(Kind::socket, REAL(socket)(domain, type, protocol),
-                  Detail::text(describe(domain, type), cloexec(type)));
+                  Detail::text(socket_word(domain, type), cloexec(type)));
 }
 
 HOOK(int, socketpair, (int domain, int type, int protocol, int ends[2])) {

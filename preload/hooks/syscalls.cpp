@@ -7,6 +7,7 @@
 #include <sys/syscall.h>
 
 #include "preload/hook.h"
+#include "preload/hooks/words.h"
 #include "preload/lifecycle.h"
 #include "preload/sys.h"
 #include "preload/tracker.h"
@@ -114,6 +115,8 @@ extern const Marks lifeguard_watched_calls;
     Detail detail = opening->path_argument
                         ? Detail::path(reinterpret_cast<const char*>(arguments[opening->path_argument]), flags)
                         : Detail::text(opening->word, flags);
+    if (number == SYS_socket) detail = Detail::text(socket_word(fd, static_cast<int>(b)), cloexec_if(b & O_CLOEXEC));
+    if (number == SYS_memfd_create) detail = Detail::text(reinterpret_cast<const char*>(a), cloexec_if(b & 1));
     return acquired(opening->kind, static_cast<int>(result), detail, caller);
   }
   switch (number) {
