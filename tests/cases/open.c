@@ -9,6 +9,8 @@
 // expect: open-at-end file 1 in leak_other_open detail /etc/passwd
 // expect: open-at-end file 1 in leak_other_open64 detail /etc/passwd
 // expect: open-at-end file 1 in leak_with_mode detail *made-by-open
+#include <sys/stat.h>
+
 #include "victim.h"
 
 int other_open(const char* path, int flags, ...) __asm__("__open");
@@ -34,5 +36,7 @@ void victim(void) {
   leaked_once(leak_other_open);
   leaked_once(leak_other_open64);
   leaked_once(leak_with_mode);
-  CHECK(access("made-by-open", R_OK) == 0);
+  struct stat made;
+  CHECK(stat("made-by-open", &made) == 0 && (made.st_mode & 0777) == 0640);
+  CHECK(stat("made-by-creat", &made) == 0 && (made.st_mode & 0777) == 0600);
 }
