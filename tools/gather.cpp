@@ -1,6 +1,7 @@
 #include "tools/gather.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "src/judge/classes.h"
 #include "src/report/load.h"
@@ -42,13 +43,13 @@ int gather(const std::vector<std::string>& names, const std::string& store, cons
   for (const std::string& name : names.empty() ? std::vector<std::string>{""} : names) {
     report::Report one;
     bool saved = false;
-    const report::Found found = report::open_run(name, stores, &one, &saved, &error);
-    // What is damaged is named here, once; people's formats show it too.
-    if (found != report::Found::yes) {
-      complain(found == report::Found::not_there && !no_store.empty() ? no_store : error);
-      status = std::max(status, found == report::Found::unusable ? exit_unreadable : exit_usage);
+    if (!report::open_run(name, stores, &one, &saved, &error)) {
+      std::error_code ignored;
+      complain(no_store.empty() || std::filesystem::exists(name, ignored) ? error : no_store);
+      status = exit_unreadable;
       continue;
     }
+    // What is damaged is named here, once; people's formats show it too.
     for (const std::string& trouble : one.run.troubles) complain(trouble);
     if (!saved && one.run.unreadable) status = exit_unreadable;
     if (!saved) {

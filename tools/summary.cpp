@@ -64,7 +64,7 @@ std::function<int()> summary_command(CLI::App* app) {
     report::Report report;
     bool saved = false;
     std::string error;
-    if (report::open_run(asked->folder, {}, &report, &saved, &error) != report::Found::yes) {
+    if (!report::open_run(asked->folder, {}, &report, &saved, &error)) {
       complain(error);
       return exit_unreadable;
     }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 
 namespace lifeguard::ledger {
@@ -97,6 +98,13 @@ bool Reader::check(std::string* error) {
              std::to_string(version) + ": use the lifeguard that came with the library that wrote it";
     return false;
   }
+  // What a later writer added is not looked at, what an earlier one did not know is not there.
+  if (header_.header_size < offsetof(Header, trouble) || header_.header_size > page_size) {
+    *error = "is a damaged ledger: its header cannot be " + std::to_string(header_.header_size) + " bytes";
+    return false;
+  }
+  if (header_.header_size < sizeof header_)
+    std::memset(reinterpret_cast<char*>(&header_) + header_.header_size, 0, sizeof header_ - header_.header_size);
   for (size_t i = 0; i < std::size(expected); ++i) {
     const RegionPlace& place = header_.regions[i];
     const Expected& want = expected[i];

@@ -43,6 +43,13 @@ std::vector<std::string> zero_ended(const std::string& bytes) {
   return parts;
 }
 
+// One string, as opposed to a list of them: a zero byte in it is damage.
+std::string one_text(Reader& reader, ledger::Text text) {
+  std::string bytes = reader.text(text);
+  bytes.resize(std::min(bytes.find('\0'), bytes.size()));
+  return bytes;
+}
+
 std::string hex(const uint8_t* bytes, size_t size) {
   static constexpr char digits[] = "0123456789abcdef";
   std::string text;
@@ -175,7 +182,7 @@ void read_sites(Reader& reader, Process* process) {
     ledger::Module raw;
     Module module;
     if (reader.module(number, &raw)) {
-      module.path = reader.text(raw.path);
+      module.path = one_text(reader, raw.path);
       module.build_id = hex(raw.build_id, raw.build_id_length);
     }
     process->modules.push_back(std::move(module));
@@ -214,8 +221,8 @@ void read_lost(const ledger::Lost& lost, Process* process) {
 
 void read_run(Reader& reader, Run* run) {
   const Header& header = reader.header();
-  if (run->host.empty()) run->host = reader.text(header.host);
-  if (run->id.empty()) run->id = reader.text(header.run);
+  if (run->host.empty()) run->host = one_text(reader, header.host);
+  if (run->id.empty()) run->id = one_text(reader, header.run);
   for (const std::string& label : zero_ended(reader.text(header.labels))) {
     const size_t equals = label.find('=');
     if (equals != std::string::npos) run->labels.emplace(label.substr(0, equals), label.substr(equals + 1));
@@ -257,12 +264,12 @@ bool add_ledger(const std::string& path, Reader::Links links, Run* run, std::str
   process.start = header.start;
   process.first = (header.flags & ledger::header_first) != 0;
   process.began = static_cast<Time>(header.began_realtime);
-  process.exe = reader.text(header.exe);
+  process.exe = one_text(reader, header.exe);
   process.command = zero_ended(reader.text(header.command));
-  process.cwd = reader.text(header.cwd);
-  process.own = reader.text(header.own);
-  process.run_exe = reader.text(header.run_exe);
-  process.trouble = reader.text(header.trouble);
+  process.cwd = one_text(reader, header.cwd);
+  process.own = one_text(reader, header.own);
+  process.run_exe = one_text(reader, header.run_exe);
+  process.trouble = one_text(reader, header.trouble);
   process.cleanup = {header.cleanup.done != 0, header.cleanup.closed, header.cleanup.ended, header.cleanup.killed,
                      header.cleanup.left};
   read_lost(header.lost, &process);

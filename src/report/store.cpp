@@ -86,7 +86,7 @@ void unreadable(const std::string& path, const std::string& why, Run* run) {
   run->unreadable = true;
 }
 
-Found open_folder(const std::string& given, Report* report, std::string* error) {
+bool open_folder(const std::string& given, Report* report, std::string* error) {
   const std::string folder = without_slashes(given);
   const std::vector<std::string> ledgers = names_in(folder, ledger_suffix);
   if (ledgers.empty()) {
@@ -94,7 +94,7 @@ Found open_folder(const std::string& given, Report* report, std::string* error) 
     *error = runs.empty() ? folder + ": holds no ledger (*.ledger), so it is not a run's folder"
                           : folder + ": is a store of runs, not a run; use --store " + folder +
                                 ", or name one: " + runs.front().path;
-    return Found::not_there;
+    return false;
   }
   size_t used = 0;
   for (const std::string& name : ledgers) {
@@ -107,15 +107,15 @@ Found open_folder(const std::string& given, Report* report, std::string* error) 
   }
   if (!used) {
     *error = report->run.troubles.back();
-    return Found::unusable;
+    return false;
   }
   const std::string name = folder.substr(folder.rfind('/') + 1);
   if (looks_like_run(name) || report->run.id.empty()) report->run.id = name;
   report->run.folder = folder;
-  return Found::yes;
+  return true;
 }
 
-Found open_file(const std::string& path, Report* report, bool* saved, std::string* error) {
+bool open_file(const std::string& path, Report* report, bool* saved, std::string* error) {
   char first = 0;
   const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (file >= 0) {
@@ -125,17 +125,17 @@ Found open_file(const std::string& path, Report* report, bool* saved, std::strin
   std::string wrong;
   if (first == '{') {
     *saved = true;
-    if (read_saved(path, report, &wrong)) return Found::yes;
+    if (read_saved(path, report, &wrong)) return true;
   } else if (add_ledger(path, ledger::Reader::Links::refuse, &report->run, &wrong)) {
     if (report->run.id.empty()) report->run.id = path;
-    return Found::yes;
+    return true;
   }
   *error = path + ": " + wrong;
-  return Found::unusable;
+  return false;
 }
 
 // The images of one process, in the stores or, where its file was removed under it, in its own memory.
-Found open_pid(const std::string& pid, const std::vector<std::string>& stores, Report* report, std::string* error) {
+bool open_pid(const std::string& pid, const std::vector<std::string>& stores, Report* report, std::string* error) {
   for (const RunFolder& run : list_runs(stores)) {
     bool any = false;
     for (const std::string& name : names_in(run.path, ledger_suffix)) {
@@ -150,12 +150,12 @@ Found open_pid(const std::string& pid, const std::vector<std::string>& stores, R
     if (any) {
       report->run.id = run.name;
       report->run.folder = run.path;
-      return Found::yes;
+      return true;
     }
   }
   for (const std::string& path : system::mapped_files(std::atoi(pid.c_str()), std::string(ledger_suffix))) {
     std::string wrong;
-    if (add_ledger(path, ledger::Reader::Links::follow, &report->run, &wrong)) return Found::yes;
+    if (add_ledger(path, ledger::Reader::Links::follow, &report->run, &wrong)) return true;
   }
   uint64_t start;
   *error = system::process_start(std::atoi(pid.c_str()), &start)
@@ -163,7 +163,7 @@ Found open_pid(const std::string& pid, const std::vector<std::string>& stores, R
                      ": that process runs, but has no ledger that can be found; was it started with "
                      "LD_PRELOAD=liblifeguard.so?"
                : pid + ": no such process, and no run of it is kept";
-  return Found::not_there;
+  return false;
 }
 
 std::string joined(const std::vector<std::string>& stores) {
@@ -214,14 +214,14 @@ std::vector<RunFolder> list_runs(const std::vector<std::string>& stores) {
   return folders;
 }
 
-Found open_run(const std::string& name, const std::vector<std::string>& stores, Report* report, bool* saved,
-               std::string* error) {
+bool open_run(const std::string& name, const std::vector<std::string>& stores, Report* report, bool* saved,
+              std::string* error) {
   *saved = false;
   if (name.empty()) {
     const std::vector<RunFolder> runs = list_runs(stores);
     if (!runs.empty()) return open_folder(runs.front().path, report, error);
     *error = "no run is kept (" + joined(stores) + "); a program that ends with nothing left leaves none";
-    return Found::not_there;
+    return false;
   }
   struct stat status;
   if (stat(name.c_str(), &status) == 0)
@@ -232,7 +232,7 @@ Found open_run(const std::string& name, const std::vector<std::string>& stores, 
   if (name.find_first_not_of("0123456789") == std::string::npos && name.size() < 10)
     return open_pid(name, stores, report, error);
   *error = name + ": no such run, ledger or report (" + joined(stores) + ")";
-  return Found::not_there;
+  return false;
 }
 
 }  // namespace lifeguard::report

@@ -21,12 +21,9 @@ struct RunFolder {
 // Those that hold a ledger, the latest first.
 std::vector<RunFolder> list_runs(const std::vector<std::string>& stores);
 
-// Whether what was asked for is not there (or makes no sense), or is there and cannot be used.
-enum class Found { yes, not_there, unusable };
-
 // Reads what `name` stands for into a report: of a saved one, the findings too (saved is set); else the run alone,
 // which is added to. Error is one line that begins with what was asked for.
-Found open_run(const std::string& name, const std::vector<std::string>& stores, Report* report, bool* saved,
-               std::string* error);
+bool open_run(const std::string& name, const std::vector<std::string>& stores, Report* report, bool* saved,
+              std::string* error);
 
 }  // namespace lifeguard::report

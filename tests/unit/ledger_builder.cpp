@@ -39,7 +39,7 @@ LedgerBuilder::LedgerBuilder() {
   header.flags = ledger::header_first;
   header.exe = text("/home/me/server");
   header.run_exe = header.exe;
-  header.command = text(std::string("./server\0--port\08080\0", 22));
+  header.command = text(std::string("./server\0--port\08080\0", 21));
   header.host = text("box");
   header.run = text("20261121T024501-4242-server");
 }
