@@ -1,5 +1,5 @@
-# Compares a JSON value with a JSON Schema: the part of the language that the project's own schema uses. A keyword that is
-# not known here is refused, so that nothing in the schema goes unchecked.
+# Compares a JSON value with a JSON Schema: the part of the language that the project's own schema uses. A keyword that
+# is not known here is refused, so that nothing in the schema goes unchecked.
 import re
 
 TYPES = {"object": dict, "array": list, "string": str, "boolean": bool, "null": type(None), "integer": int,

@@ -25,7 +25,7 @@ void victim(void) {
   CHECK(sigaction(SIGALRM, &action, NULL) == 0 && timer_create(CLOCK_MONOTONIC, &here, &timer) == 0);
   CHECK(timer_settime(timer, 0, &often, NULL) == 0);
   int rounds = 0;
-  while (hits < 2000 || rounds < 5000) {
+  while (hits < 8000 || rounds < 5000) {
     int fd = open(PLAIN_FILE, O_RDONLY), again = dup(fd);
     CHECK(fd > 2 && again > 2 && close(fd) == 0 && close(again) == 0);
     ++rounds;

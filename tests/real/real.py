@@ -136,7 +136,7 @@ def slot_states(path):
 
 
 def unharmed(command, env, lines):
-    """The program's output and status are what they are without the library; what that says of its troubles is returned.
+    """The program's output and status are what they are without the library. Returns what that says of its troubles.
 
     lines: how many lines that has to be (None: any number)."""
     alone = run(command, plain())
