@@ -128,7 +128,7 @@ class ProcessJudge {
     if (finding->severity == Severity::off) return false;
     const bool names = !settings_.names_only_where_it_matters || finding->severity > Severity::note;
     finding->name = group.of->name;
-    finding->kind = ledger::kind_name(group.kind);
+    finding->kind = ledger::kind_name(group.kind == ledger::Kind::none ? ledger::Kind::descriptor : group.kind);
     finding->remedy = group.of->remedy;
     finding->reason = group.rule ? group.rule->reason : "";
     finding->site = stack(group.site, names);

@@ -17,6 +17,7 @@ struct ShippedRule {
 
 inline constexpr ShippedRule shipped_rules[] = {
     {"open-at-end", "bash", ledger::Kind::none, "", "bash keeps its script and its terminal open until it ends"},
+    {"double-close", "bash", ledger::Kind::pipe, "", "bash closes the ends of a pipeline's pipes again once its parts run"},
     {"open-at-end", "dash", ledger::Kind::none, "", "dash keeps its script and saved descriptors open until it ends"},
     {"open-at-end", "sh", ledger::Kind::none, "", "a shell keeps its script and saved descriptors open until it ends"},
     {"open-at-end", "zsh*", ledger::Kind::none, "", "zsh keeps its script and its terminal open until it ends"},

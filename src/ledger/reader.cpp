@@ -24,7 +24,7 @@ constexpr Expected expected[] = {
     {"sites", sizeof(Site), 1u << 24},
     {"frames", sizeof(uint64_t), 1u << 28},
     {"texts", 1, UINT32_MAX},
-    {"events", sizeof(Event), 1u << 24},
+    {"events", sizeof(Event), 1u << 20},
     {"slots", sizeof(Slot), max_descriptors},
 };
 static_assert(std::size(expected) == static_cast<size_t>(Region::count));
@@ -32,6 +32,7 @@ static_assert(std::size(expected) == static_cast<size_t>(Region::count));
 constexpr uint32_t longest_text = 4u << 20;  // a command line can have 2 MiB
 constexpr uint16_t deepest_site = 1024;
 constexpr uint32_t slots_at_once = 256;
+constexpr uint32_t events_at_once = 256;
 
 size_t index_of(Region region) { return static_cast<size_t>(region); }
 
@@ -253,18 +254,28 @@ void Reader::each_slot(bool may_change, const std::function<void(uint32_t number
 
 void Reader::each_event(const std::function<void(const Event& event)>& visit) {
   const uint32_t count = header_.used[index_of(Region::events)];
-  for (uint32_t i = 0; i < count; ++i) {
-    Event event;
-    if (!entry(Region::events, i, &event, sizeof event)) {
-      damaged("an event that cannot be read");
+  std::vector<Event> some(events_at_once);
+  for (uint32_t number = 0; number < count; number += events_at_once) {
+    const uint32_t now = std::min(events_at_once, count - number);
+    const uint64_t at =
+        header_.regions[index_of(Region::events)].offset + static_cast<uint64_t>(number) * sizeof(Event);
+    if (!read_at(at, some.data(), now * sizeof(Event))) {
+      damaged("events that cannot be read");
       return;
     }
-    if (event.what == EventWhat::none) continue;  // its number was taken, and it was not written any more
-    if (event.what > EventWhat::double_close || event.kind > Kind::descriptor || event.number < 0) {
-      damaged("an event that makes no sense");
-      continue;
+    for (uint32_t i = 0; i < now; ++i) {
+      Event& event = some[i];
+      if (event.what == EventWhat::none) continue;  // its number was taken, and it was not written any more
+      if (event.what > EventWhat::double_close || event.kind > Kind::descriptor || event.number < 0) {
+        damaged("an event that makes no sense");
+        continue;
+      }
+      if (event.detail.length > detail_size) {
+        damaged("an event's detail that is too long");
+        event.detail = {};
+      }
+      visit(event);
     }
-    visit(event);
   }
 }
 

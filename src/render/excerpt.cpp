@@ -21,7 +21,7 @@ std::string excerpt(const report::Frame& frame) {
     if (!std::getline(file, line)) return {};
   const size_t begin = line.find_first_not_of(" \t");
   if (begin == std::string::npos) return {};
-  return visible(line.substr(begin, line.find_last_not_of(" \t\r") + 1 - begin));
+  return cut(visible(line.substr(begin, line.find_last_not_of(" \t\r") + 1 - begin)), 160);
 }
 
 }  // namespace lifeguard::render

@@ -132,11 +132,13 @@ std::string command_line(const std::vector<std::string>& command) {
   std::string line;
   for (const std::string& word : command) {
     if (!line.empty()) line += ' ';
-    const std::string shown = visible(word);
-    if (!shown.empty() && shown.find_first_not_of(plain) == std::string::npos)
+    std::string shown = visible(word);
+    if (!shown.empty() && shown.find_first_not_of(plain) == std::string::npos) {
       line += shown;
-    else
-      line += '\'' + shown + '\'';
+      continue;
+    }
+    for (size_t at = 0; (at = shown.find('\'', at)) != std::string::npos; at += 4) shown.replace(at, 1, "'\\''");
+    line += '\'' + shown + '\'';
   }
   return line;
 }

@@ -20,6 +20,7 @@ using report::Process;
 using report::Severity;
 
 constexpr size_t processes_shown = 8, resources_shown = 4, frames_shown = 12;
+constexpr unsigned longest_name = 120;
 
 class Text {
  public:
@@ -171,7 +172,7 @@ class Text {
       const Ink ink = first ? Ink::strong : frame.own ? Ink::plain : Ink::dim;
       paint_.put(first ? "  > " : "    ", Ink::strong)
           .put(cut_middle(place(frame, look_.cwd), look_.width ? widest : 0), ink);
-      paint_.pad(4 + widest).put("  ").put(function(frame), ink);
+      paint_.pad(4 + widest).put("  ").put(look_.all ? function(frame) : cut(function(frame), longest_name), ink);
       if (frame.inlined) paint_.put(" (inlined)", Ink::dim);
       if (!frame.note.empty()) paint_.put("  [" + visible(frame.note) + ']', Ink::dim);
       paint_.line();

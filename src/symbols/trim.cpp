@@ -32,6 +32,14 @@ bool libc_inline(const Frame& frame) {
 
 bool wrapper(const Frame& frame) { return libc(frame) || libc_inline(frame); }
 
+// The program's _start, which calls libc's way into main: by its name, or by whom it calls where its file is gone.
+bool entry(const std::vector<Frame>& stack) {
+  if (stack.back().function == "_start") return true;
+  if (!stack.back().function.empty() || stack.size() < 2) return false;
+  const Frame& called = stack[stack.size() - 2];
+  return libc(called) && called.function.starts_with("__libc_start_main");
+}
+
 }  // namespace
 
 void trim(report::Stack* stack) {
@@ -39,7 +47,7 @@ void trim(report::Stack* stack) {
   // A stack of libc alone (a thread of its resolver, say) is better shown whole than not at all.
   if (std::all_of(stack->begin(), stack->end(), libc)) return;
   stack->erase(stack->begin(), std::find_if_not(stack->begin(), stack->end(), wrapper));
-  while (!stack->empty() && (libc(stack->back()) || stack->back().function == "_start")) stack->pop_back();
+  while (!stack->empty() && (libc(stack->back()) || entry(*stack))) stack->pop_back();
 }
 
 }  // namespace lifeguard::symbols

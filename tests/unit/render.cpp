@@ -253,6 +253,10 @@ TEST_CASE("The schema in the program is JSON and names the schema of the reports
   CHECK(root["properties"]["schema"]["const"] == "lifeguard-report/1");
 }
 
+TEST_CASE("A command is shown as a shell would take it") {
+  CHECK(render::command_line({"./server", "--port=80", "", "a b", "it's"}) == "./server --port=80 '' 'a b' 'it'\\''s'");
+}
+
 TEST_CASE("Counts, sizes and durations are said as people say them") {
   CHECK(render::counted(1, "file") == "1 file");
   CHECK(render::counted(2, "directory") == "2 directories");

@@ -138,6 +138,15 @@ TEST_CASE("A stack begins with the frame that made the call and ends with main")
   CHECK(functions(stack) == "load main ");
 }
 
+TEST_CASE("The entry of a program whose file is gone is known by whom it calls") {
+  report::Stack stack = stack_of({{"/me", ""}, {libc, "__libc_start_main_impl"}, {"/me", ""}});
+  symbols::trim(&stack);
+  CHECK(stack.size() == 1);
+  report::Stack cut = stack_of({{"/me", "compare"}, {libc, "qsort"}, {"/me", ""}});
+  symbols::trim(&cut);
+  CHECK(cut.size() == 3);
+}
+
 TEST_CASE("Libc in the middle of a stack stays, and so does libstdc++ in front") {
   report::Stack stack = stack_of(
       {{"/usr/lib/libstdc++.so.6", "open"}, {"/me", "compare"}, {libc, "qsort"}, {"/me", "main"}, {libc, "x"}});
