@@ -30,7 +30,7 @@ symbols_libraries := -Wl,-Bstatic -ldw -lelf -llzma -lbz2 -lz -Wl,-Bdynamic -ldl
 $(V).SILENT:
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all deps demo check check-long bench install clean format tidy unit cases
+.PHONY: all deps demo check check-long bench install clean format unit cases real
 
 all: $(BUILD)/liblifeguard.so $(BUILD)/lifeguard
 
@@ -66,8 +66,42 @@ $(BUILD)/obj/%.o: %.json | deps
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
+# What a goal needs is installed before anything is compiled; how much that is, the most demanding goal says.
+wanted := $(firstword $(foreach goal,check check-long bench demo,$(if $(filter $(goal),$(MAKECMDGOALS)),$(goal))) build)
 deps:
-	@$(if $(filter skip,$(DEPS)),true,tools/install-deps build)
+	$(if $(filter skip,$(DEPS)),true,tools/install-deps $(patsubst check-long,check,$(filter-out unit cases real,$(wanted))))
+
+demo: all
+	tests/demo/run $(BUILD)
+
+unit: $(BUILD)/unit-tests
+	$(BUILD)/unit-tests
+
+cases: all
+	tests/cases/coverage $(BUILD)
+	tests/cases/run --build $(BUILD)
+
+real: all
+	tests/real/run --build $(BUILD)
+
+check: all $(BUILD)/unit-tests
+	tests/check $(BUILD)
+
+check-long: check
+	tests/check-long $(BUILD)
+
+$(BUILD)/bench-%: tests/bench/%.c | deps
+	$(CC) -O2 -g -fno-inline -pthread -o $@ $<
+
+bench: all $(addprefix $(BUILD)/bench-,work nothing first hold)
+	tests/bench/run $(BUILD)
+
+install: all
+	install -D -m 755 $(BUILD)/lifeguard $(DESTDIR)$(PREFIX)/bin/lifeguard
+	install -D -m 755 $(BUILD)/liblifeguard.so $(DESTDIR)$(PREFIX)/lib/liblifeguard.so
+
+format:
+	clang-format -i $(shell git ls-files '*.cpp' '*.h')
 
 clean:
 	rm -rf build build-*

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -257,6 +258,20 @@ void list_descriptors() {
   if (directory >= 0) sys::close(directory);
 }
 
+namespace {
+
+// Without /proc: what exec was given, which may be relative to where the program was then.
+void exe_as_started() {
+  auto* name = reinterpret_cast<const char*>(getauxval(AT_EXECFN));
+  if (!name) return;
+  Line<4096> path;
+  if (*name != '/' && sys::getcwd(entries, sizeof entries) > 0) path << static_cast<const char*>(entries) << "/";
+  path << name;
+  __builtin_memcpy(image.exe, path.text, path.used + 1);
+}
+
+}  // namespace
+
 void make(int pid, Made* made) {
   list_descriptors();
   if (!image.in_place) sys::close_range(0u, ~0u, 0);  // the helper's own copies: there is room for what is opened now
@@ -266,7 +281,11 @@ void make(int pid, Made* made) {
   made->began_monotonic = clock::now();
   if (!image.exe[0]) {
     long n = sys::readlinkat(AT_FDCWD, "/proc/self/exe", image.exe, sizeof image.exe - 1);
-    if (n > 0) image.exe[n] = 0;
+    if (n > 0) {
+      image.exe[n] = 0;
+    } else {
+      exe_as_started();
+    }
   }
   image.start = start_time(pid);
   int run = open_run(pid, static_cast<uint64_t>(now.tv_sec));
