@@ -16,6 +16,7 @@
     *sum += room[0] + 0x##n;                                          \
     return fd < 0 ? -1 : close(fd);                                   \
   }
+// clang-format off
 #define ROW(n)                                                                                                \
   PLACE(n##0)                                                                                                 \
   PLACE(n##1) PLACE(n##2) PLACE(n##3) PLACE(n##4) PLACE(n##5) PLACE(n##6) PLACE(n##7) PLACE(n##8) PLACE(n##9) \
@@ -35,6 +36,7 @@ BLOCK(1) BLOCK(2) BLOCK(3)
   NAMES(n##0)                                                                                                 \
   NAMES(n##1) NAMES(n##2) NAMES(n##3) NAMES(n##4) NAMES(n##5) NAMES(n##6) NAMES(n##7) NAMES(n##8) NAMES(n##9) \
       NAMES(n##a) NAMES(n##b) NAMES(n##c) NAMES(n##d) NAMES(n##e) NAMES(n##f)
+    // clang-format on
     static int (*const places[])(volatile int*) = {ALL(0) ALL(1) ALL(2) ALL(3)};
 
 static int failed(const char* what, int number) {

@@ -52,9 +52,12 @@ int posix_memalign(void** block, size_t alignment, size_t size) {
     int other = socket(AF_UNIX, SOCK_STREAM, 0), again = dup(fd);                                                      \
     return fd < 0 || event < 0 || other < 0 || again < 0 || close(fd) || close(event) || close(other) || close(again); \
   }
+// clang-format off
 PLACE(0)
 PLACE(1) PLACE(2) PLACE(3) PLACE(4) PLACE(5) PLACE(6)
-    PLACE(7) static int (*const places[])(int) = {place0, place1, place2, place3, place4, place5, place6, place7};
+    PLACE(7)
+    // clang-format on
+    static int (*const places[])(int) = {place0, place1, place2, place3, place4, place5, place6, place7};
 
 static int work(void) {
   for (int i = 0; i < 4000; ++i)
