@@ -159,10 +159,10 @@ Tally compare_module(const void* inside, unsigned every) {
     if (f.size < 4) continue;
     for (uint64_t offset : {uint64_t{1}, uint64_t{5}, f.size / 4, f.size / 2, f.size - 1, f.size})
       if (offset >= 1 && offset <= f.size) compare(memory, f.begin + offset, false, &tally);
-    for (uint64_t offset : {uint64_t{0}, uint64_t{1}, f.size / 3}) compare(memory, f.begin + offset, true, &tally);
+    for (uint64_t offset : {uint64_t{0}, uint64_t{1}}) compare(memory, f.begin + offset, true, &tally);
     Dl_info named = {};  // the linkage table has no name, and its rule depends on the address itself
     if (dladdr(reinterpret_cast<void*>(f.begin), &named) && reinterpret_cast<uint64_t>(named.dli_saddr) == f.begin)
-      compare(memory, f.begin + f.size - 1, true, &tally);
+      for (uint64_t offset : {f.size / 3, f.size - 1}) compare(memory, f.begin + offset, true, &tally);
   }
   return tally;
 }
