@@ -17,11 +17,14 @@ struct ShippedRule {
 
 inline constexpr ShippedRule shipped_rules[] = {
     {"open-at-end", "bash", ledger::Kind::none, "", "bash keeps its script and its terminal open until it ends"},
-    {"double-close", "bash", ledger::Kind::pipe, "", "bash closes the ends of a pipeline's pipes again once its parts run"},
+    {"double-close", "bash", ledger::Kind::pipe, "",
+     "bash closes the ends of a pipeline's pipes again once its parts run"},
     {"open-at-end", "dash", ledger::Kind::none, "", "dash keeps its script and saved descriptors open until it ends"},
     {"open-at-end", "sh", ledger::Kind::none, "", "a shell keeps its script and saved descriptors open until it ends"},
     {"open-at-end", "zsh*", ledger::Kind::none, "", "zsh keeps its script and its terminal open until it ends"},
     {"open-at-end", "busybox", ledger::Kind::none, "", "busybox's shell keeps its script open until it ends"},
+    {"open-at-end", "make", ledger::Kind::pipe, "",
+     "make keeps its jobs' tokens and a stand-in for bad standard input open"},
     {"open-at-end", "node", ledger::Kind::event, "", "node's event loops live as long as its process"},
     {"open-at-end", "node", ledger::Kind::pipe, "", "node's event loops live as long as its process"},
     {"open-at-end", "node", ledger::Kind::file, "/dev/null", "node holds /dev/null open in place of a missing stream"},
