@@ -1,5 +1,7 @@
 #include "src/render/painter.h"
 
+#include <sstream>
+
 #include "src/render/escape.h"
 
 namespace lifeguard::render {
@@ -47,6 +49,20 @@ Painter& Painter::put(const std::string& text, Ink ink) {
 }
 
 Painter& Painter::pad(unsigned column) { return used_ < column ? put(std::string(column - used_, ' ')) : *this; }
+
+void Painter::sentence(const std::string& text, unsigned indent) {
+  std::istringstream words(text);
+  bool first = true;
+  for (std::string word; words >> word; first = false) {
+    if (!first && columns(word) + 1 > room()) {
+      line();
+      pad(indent);
+      first = true;
+    }
+    put((first ? "" : " ") + word);
+  }
+  line();
+}
 
 void Painter::line() {
   out_ << '\n';

@@ -20,6 +20,8 @@ class Painter {
   Painter& put(const std::string& text, Ink ink = Ink::plain);
   Painter& pad(unsigned column);  // blanks up to that column
   void line();
+  // A sentence: goes on below where the line is full, instead of being cut. Ends the line.
+  void sentence(const std::string& text, unsigned indent);
   unsigned room() const;  // columns that are left; a large number where lines are not cut
 
  private:

@@ -85,7 +85,7 @@ class Text {
 
   void troubles() {
     for (const std::string& trouble : report_.run.troubles)
-      paint_.put("  ! ", Ink::warning).put(visible(trouble)).line();
+      paint_.put("  ! ", Ink::warning).sentence(visible(trouble), 4);
     std::map<std::string, uint64_t> lost;
     uint64_t uncompared = 0;
     for (const Process& process : report_.run.processes) {
@@ -117,10 +117,10 @@ class Text {
     if (auto first = finding.other_sites.find("closed_first"); first != finding.other_sites.end())
       stack("closed first", first->second);
     stack(finding.other_sites.empty() ? "" : "opened", finding.site);
-    if (!finding.reason.empty()) paint_.put("  why a note: ", Ink::dim).put(visible(finding.reason)).line();
+    if (!finding.reason.empty()) paint_.put("  why a note: ", Ink::dim).sentence(visible(finding.reason), 14);
     if (!finding.suppressed_by.empty())
       paint_.put("  suppressed by ", Ink::dim).put(visible(finding.suppressed_by)).line();
-    paint_.put("  remedy: ", Ink::good).put(visible(finding.remedy)).line();
+    paint_.put("  remedy: ", Ink::good).sentence(visible(finding.remedy), 10);
     paint_
         .put("  " + visible(finding.name) + ' ' + visible(finding.fingerprint) +
                  (finding.unstable ? " (of this build only)" : ""),

@@ -55,7 +55,7 @@ const char* attribute_text(Dwarf_Die* die, unsigned name) {
 }
 
 // "app::Server::" of a function that has no linkage name (one that exists only where it was inlined): the scopes around
-// its declaration.
+// its declaration. A class without a name is nearly always a lambda's.
 std::string scope_of(Dwarf_Die* die) {
   Dwarf_Die declared = *die, next;
   Dwarf_Attribute attribute;
@@ -70,7 +70,7 @@ std::string scope_of(Dwarf_Die* die) {
         tag != DW_TAG_subprogram && tag != DW_TAG_union_type)
       continue;
     const char* name = attribute_text(&scopes[i], DW_AT_name);
-    text = std::string(name ? name : tag == DW_TAG_namespace ? "(anonymous namespace)" : "(unnamed)") + "::" + text;
+    text = std::string(name ? name : tag == DW_TAG_namespace ? "(anonymous namespace)" : "(lambda)") + "::" + text;
   }
   std::free(scopes);
   return text;

@@ -129,6 +129,13 @@ TEST_CASE("Text keeps to the terminal's width") {
   for (std::string line; std::getline(lines, line);) CHECK(render::columns(line) <= 80);
 }
 
+TEST_CASE("A remedy goes on in the next line instead of being cut") {
+  report::Report report = everything("x");
+  report.findings[0].remedy = "one two three four five six seven eight nine ten eleven twelve";
+  CHECK(text_of(report, false, 40).find("remedy: one two three four five six\n          seven eight") !=
+        std::string::npos);
+}
+
 TEST_CASE("Colour appears where it is wanted and nowhere else") {
   CHECK(text_of(everything("x"), true).find('\x1b') == std::string::npos);
   CHECK(text_of(everything("x"), true, 80, true).find("\x1b[") != std::string::npos);
