@@ -6,10 +6,12 @@
 #include <sys/stat.h>
 
 #include "preload/beside.h"
+#include "preload/children.h"
 #include "preload/clock.h"
 #include "preload/directory.h"
 #include "preload/ledger.h"
 #include "preload/lifecycle.h"
+#include "preload/remains.h"
 #include "preload/store.h"
 #include "preload/sys.h"
 #include "preload/tracker.h"
@@ -112,6 +114,7 @@ void look_closer(uint32_t fd, Slot* slot, uint64_t word) {
   if (sys::fstat(fd, &status) != 0) return;
   slot->inode = status.st_ino;
   Kind kind = ledger::word_kind(word);
+  if (__atomic_load_n(&slot->word, __ATOMIC_ACQUIRE) != word) return;  // another thread is quicker than this look
   if (name.size && ledger::word_state(word) == State::live && replaced(kind, name)) {
     word = make_unseen(slot, word);
     kind = Kind::none;
@@ -179,20 +182,27 @@ Slice plain_detail(const Slot& slot) {
   return words ? Slice(reinterpret_cast<const char*>(slot.detail) + 2, slot.detail[1]) : Slice();
 }
 
-bool others_left_ledgers() {
-  static char entries[4096];
-  int run = open_directory(AT_FDCWD, image.run_folder);
-  if (run < 0) return false;
-  bool others = false;
-  each_entry(run, entries, [&](const char* name) {
-    Slice file(name);
-    constexpr Slice suffix = ".ledger";
-    bool is_ledger = file.size > suffix.size && file.from(file.size - suffix.size) == suffix;
-    others = is_ledger && !(file == static_cast<const char*>(image.ledger_name));
-    return !others;
-  });
-  sys::close(run);
-  return others;
+}  // namespace
+
+namespace {
+
+// Whether the program itself still has it, and as the same thing: our own table is a copy from a moment ago.
+bool still_open(uint32_t fd) {
+  char here[128], there[128];
+  Line<64> path;
+  path << "/proc/self/fd/" << fd;
+  long n = sys::readlinkat(AT_FDCWD, path.c_str(), here, sizeof here);
+  path.clear();
+  path << "/proc/" << static_cast<uint64_t>(process.pid) << "/fd/" << fd;
+  long m = sys::readlinkat(AT_FDCWD, path.c_str(), there, sizeof there);
+  return m >= 0 && n == m && memcmp(here, there, static_cast<size_t>(n)) == 0;
+}
+
+bool other_threads() {
+  Line<64> path;
+  path << "/proc/" << static_cast<uint64_t>(process.pid) << "/task";
+  struct stat status = {};
+  return sys::newfstatat(AT_FDCWD, path.c_str(), &status, 0) != 0 || status.st_nlink > 3;
 }
 
 }  // namespace
@@ -203,17 +213,19 @@ void reconcile() {
     State state = ledger::word_state(word);
     if (state == State::empty || state == State::closed) return;
     bool open = store::numbers_known ? store::is_open(fd) : sys::fcntl(fd, F_GETFD) >= 0;
-    if (!open || state == State::closing) {
+    if (!open) {
       uint64_t closed = (word & ~0xffull) | static_cast<uint64_t>(State::closed);
       __atomic_compare_exchange_n(&slot->word, &word, closed, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
     }
   });
+  bool others_run = other_threads();
+  int patience = 20;
   for (uint32_t fd = 0; store::numbers_known && fd < image.descriptors; ++fd) {
     if (!store::open_numbers[fd / 64]) {
       fd |= 63;
       continue;
     }
-    if (!store::is_open(fd)) continue;
+    if (!store::is_open(fd) || (others_run && !still_open(fd))) continue;
     Slot* slot = slot_at(fd, true);
     if (!slot) {
       book::count_lost(&ledger::Lost::storage);
@@ -221,7 +233,16 @@ void reconcile() {
     }
     uint64_t word = __atomic_load_n(&slot->word, __ATOMIC_ACQUIRE);
     State state = ledger::word_state(word);
-    if (state == State::empty || state == State::closed || state == State::closing) {
+    if (state == State::closing) continue;  // another thread is at it
+    if (state == State::empty || state == State::closed) {
+      if (others_run && patience) {
+        // A thread may have been stopped on its way from the kernel to its note: it is given a moment, and asked again.
+        timespec moment = {0, 1'000'000};
+        sys::call_with(__NR_nanosleep, &moment, nullptr);
+        --patience;
+        --fd;
+        continue;
+      }
       word = make_unseen(slot, word);
       if (book::header().descriptor_top <= fd) book::header().descriptor_top = (fd | 63) + 1;
     }
@@ -242,6 +263,20 @@ bool own_site(uint32_t number) {
   return false;
 }
 
+namespace {
+
+bool made_by_shell(uint32_t number) {
+  const ledger::Site& site = book::sites()[number];
+  for (unsigned i = 0; number && i < site.count; ++i) {
+    uint32_t module = ledger::frame_module(book::frames()[site.first + i]);
+    if (module != ledger::frame_no_module && judge::hands_on_by_redirection(book::string(book::modules()[module].path)))
+      return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 Verdict judge() {
   Verdict verdict;
   each_slot([&](uint32_t, Slot* slot, uint64_t word) {
@@ -250,6 +285,12 @@ Verdict judge() {
     if (judge::shipped_rule("open-at-end", image.exe, ledger::word_kind(word), plain_detail(*slot))) return;
     ++verdict.errors;
   });
+  each_slot([&](uint32_t, Slot* slot, uint64_t word) {  // what came by exec, and nobody meant to hand on
+    uint16_t flags = ledger::word_flags(word);
+    if (ledger::word_state(word) == State::inherited && (flags & ledger::slot_passed) &&
+        !(flags & ledger::slot_purpose))
+      verdict.warnings += own_site(slot->site) && !made_by_shell(slot->site);
+  });
   uint32_t events = book::used(ledger::Region::events);
   for (uint32_t i = 0; i < events; ++i) {
     const ledger::Event& event = book::events()[i];
@@ -257,11 +298,37 @@ Verdict judge() {
         !judge::shipped_rule("double-close", image.exe, event.kind, {}))
       ++verdict.errors;
   }
-  verdict.relatives = process.in_file && others_left_ledgers();
+  remains::Count things = remains::judge();
+  verdict.errors += things.errors;
+  verdict.warnings += things.warnings;
   return verdict;
 }
 
+bool others_left_ledgers() {
+  static char entries[4096];
+  int run = open_directory(AT_FDCWD, image.run_folder);
+  if (run < 0) return false;
+  bool others = false;
+  each_entry(run, entries, [&](const char* name) {
+    Slice file(name);
+    constexpr Slice suffix = ".ledger";
+    bool is_ledger = file.size > suffix.size && file.from(file.size - suffix.size) == suffix;
+    others = is_ledger && !(file == static_cast<const char*>(image.ledger_name));
+    return !others;
+  });
+  sys::close(run);
+  return others;
+}
+
 }  // namespace ending
+
+// The process that calls daemon() ends inside it: written down before, taken back if it did not come to that.
+void note_end_by_daemon(bool ends) {
+  if (lifeguard_vfork_depth || stage() != Stage::recording) return;
+  ledger::Header& header = book::header();
+  header.end.time = clock::now();
+  __atomic_store_n(&header.end.how, ends ? ledger::EndHow::exit : ledger::EndHow::none, __ATOMIC_RELEASE);
+}
 
 namespace {
 
@@ -278,6 +345,13 @@ int finish(int status) {
   if (lifeguard_vfork_depth) return status;
   Stage from = Stage::recording;
   if (!__atomic_compare_exchange_n(&process.stage, &from, Stage::ended, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+    if (from == Stage::asleep && image.origin[0] && image.owner == static_cast<int>(sys::getpid()) &&
+        image.options.keep != Options::Keep::always && !image.sealed) {
+      // An image that acquired nothing: what those before it kept only for its sake can go.
+      process.stage = Stage::ended;
+      auto work = [] { store::remove_earlier_images(image.owner); };
+      beside(work);
+    }
     if (from == Stage::off && image.trouble.used && !image.sealed) {
       auto work = [] { ending::say_trouble(); };
       beside(work);
@@ -290,11 +364,14 @@ int finish(int status) {
   header.end.time = clock::now();
   __atomic_store_n(&header.end.how, ledger::EndHow::exit, __ATOMIC_RELEASE);
   if (image.sealed) return status;
+  remains::ask_children();
   ending::Verdict verdict;
   int wanted = status;
   auto work = [&] {
     ending::reconcile();
+    remains::look_closer();
     verdict = ending::judge();
+    verdict.relatives = process.in_file && ending::others_left_ledgers();
     if (status == 0 && verdict.errors && image.options.exitcode) wanted = static_cast<int>(image.options.exitcode);
     header.end.status = wanted & 0xff;
     bool speaks = is_first() ? verdict.bad() || verdict.relatives : verdict.bad() && !first_still_lives();
@@ -302,6 +379,7 @@ int finish(int status) {
         image.options.keep == Options::Keep::always || (image.options.keep == Options::Keep::findings && verdict.bad());
     if (keep) header.flags |= ledger::header_kept;
     if (speaks || (image.options.report == Options::Report::always && is_first())) ending::summarize(verdict);
+    if (image.options.keep != Options::Keep::always) store::remove_earlier_images(static_cast<int>(process.pid));
     if (!keep) store::remove_ledger();
     if (image.trouble.used) ending::say_trouble();
   };

@@ -18,7 +18,10 @@ void reconcile();
 
 Verdict judge();
 
-// Judges one descriptor of this process: 2 error, 1 warning, 0 note; and whether any frame of a site is own code.
+// Whether other processes of the run have left ledgers.
+bool others_left_ledgers();
+
+// Whether any frame of a site is own code.
 bool own_site(uint32_t site);
 
 // Says what is left, where the options want it said.

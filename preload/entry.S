@@ -83,8 +83,8 @@ lifeguard_beside:
     andq    $-16, %rsp
     movq    %rdi, %rbx
     movq    %rsi, %r12
+    movq    %rdx, %rsi                  // top of the helper's stack; 0: further down on this one
     movl    $0x4100, %edi               // CLONE_VM | CLONE_VFORK, no exit signal, not CLONE_FILES
-    xorl    %esi, %esi
     xorl    %edx, %edx
     xorl    %r10d, %r10d
     xorl    %r8d, %r8d

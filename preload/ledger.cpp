@@ -176,8 +176,10 @@ void format() {
   place(Region::frames, Plan::frames_at, sizeof(uint64_t), Plan::frames);
   place(Region::texts, Plan::texts_at, 1, Plan::texts);
   place(Region::events, Plan::events_at, sizeof(ledger::Event), Plan::events);
+  place(Region::things, Plan::things_at, sizeof(ledger::Thing), Plan::things);
   place(Region::slots, Plan::slots_at, sizeof(ledger::Slot), image.descriptors);
-  used(Region::sites) = 1;  // number 0 means unknown
+  used(Region::things) = 1;  // number 0 means none
+  used(Region::sites) = 1;   // number 0 means unknown
 }
 
 ledger::Text text(Slice string) {
@@ -202,8 +204,8 @@ namespace {
 
 // The last few sites of a thread with the trails that led to them: most calls come from where one came before.
 struct Recent {
-  uint32_t version;  // odd while it is being written: a signal handler then leaves it alone
-  uint32_t epoch;    // Image::epoch it holds for
+  bool busy;       // being read or written: a signal handler that strikes then leaves it alone
+  uint32_t epoch;  // Image::epoch it holds for
   Caller caller;
   unsigned depth;
   uint32_t site;
@@ -213,16 +215,16 @@ __thread Recent recent[8];
 
 inline void order() { asm volatile("" ::: "memory"); }  // one thread's own handlers are all there is to guard against
 
+[[gnu::noinline]] uint32_t walk_without_memory(Caller caller, unsigned depth) {
+  stacks::Stack stack;
+  stacks::Trail trail;
+  stacks::walk(caller, depth, &stack, &trail);
+  return site(stack);
+}
+
 [[gnu::noinline]] uint32_t walk_to_site(Caller caller, unsigned depth, Recent* entry) {
   stacks::Stack stack;
-  if (entry->version & 1) {
-    stacks::Trail trail;
-    stacks::walk(caller, depth, &stack, &trail);
-    return site(stack);
-  }
   uint32_t epoch = image.epoch;
-  ++entry->version;
-  order();
   stacks::walk(caller, depth, &stack, &entry->trail);
   uint32_t number = site(stack);
   bool keep = number && entry->trail.repeatable && entry->trail.count <= stacks::Trail::most;
@@ -230,8 +232,6 @@ inline void order() { asm volatile("" ::: "memory"); }  // one thread's own hand
   entry->caller = caller;
   entry->depth = depth;
   entry->site = number;
-  order();
-  ++entry->version;
   return number;
 }
 
@@ -239,45 +239,71 @@ inline void order() { asm volatile("" ::: "memory"); }  // one thread's own hand
 
 uint32_t site_here(Caller caller, unsigned depth, bool birth) {
   Recent& entry = recent[(caller.pc ^ caller.stack >> 3 ^ depth) % 8];
-  uint32_t version = entry.version;
-  order();
-  uint32_t number = entry.site;
-  bool same = !(version & 1) && entry.epoch == image.epoch && entry.caller.pc == caller.pc &&
-              entry.caller.stack == caller.stack && entry.depth == depth &&
-              (!entry.trail.uses_caller_frame || entry.caller.frame == caller.frame) &&
-              stacks::same_trail(caller, entry.trail);
-  order();
-  if (__builtin_expect(!same || entry.version != version, 0)) number = walk_to_site(caller, depth, &entry);
+  uint32_t number;
+  if (__builtin_expect(entry.busy, 0)) {
+    number = walk_without_memory(caller, depth);
+  } else {
+    entry.busy = true;
+    order();
+    number = entry.site;
+    bool same = entry.epoch == image.epoch && entry.caller.pc == caller.pc && entry.caller.stack == caller.stack &&
+                entry.depth == depth && (!entry.trail.uses_caller_frame || entry.caller.frame == caller.frame) &&
+                stacks::same_trail(caller, entry.trail);
+    if (__builtin_expect(!same, 0)) number = walk_to_site(caller, depth, &entry);
+    order();
+    entry.busy = false;
+  }
   if (birth && number) __atomic_fetch_add(&sites()[number].births, 1, __ATOMIC_RELAXED);
   return number;
 }
 
-uint32_t take_over_site(const char* other, uint32_t number) {
-  auto* their_header = reinterpret_cast<const ledger::Header*>(other);
-  if (number == 0 || number >= their_header->used[static_cast<uint32_t>(Region::sites)]) return 0;
-  auto& theirs = reinterpret_cast<const ledger::Site*>(other + Plan::sites_at)[number];
-  uint16_t count = __atomic_load_n(&theirs.count, __ATOMIC_ACQUIRE);
-  if (count == 0 || count > stacks::max_depth || theirs.first + count > Plan::frames) return 0;
+bool Source::read(uint64_t offset, void* to, size_t size) const {
+  if (!memory) return sys::pread64(file, to, size, offset) == static_cast<long>(size);
+  for (uint64_t chunk = offset >> chunk_shift; chunk << chunk_shift < offset + size; ++chunk)
+    if (!(populated[chunk / 64] >> chunk % 64 & 1)) return false;
+  memcpy(to, memory + offset, size);
+  return true;
+}
+
+bool Source::text(ledger::Text text, char* to, size_t room, size_t* size) const {
+  *size = text.length < room ? text.length : room;
+  return text.length && text.offset + text.length <= Plan::texts && read(Plan::texts_at + text.offset, to, *size);
+}
+
+namespace {
+
+uint32_t take_over_module(const Source& other, uint32_t number) {
+  ledger::Module theirs;
+  char path[4096];
+  size_t size = 0;
+  if (number >= Plan::modules || !other.read(Plan::modules_at + number * sizeof theirs, &theirs, sizeof theirs) ||
+      !other.text(theirs.path, path, sizeof path, &size))
+    return ledger::frame_no_module;
+  uint32_t have = used(Region::modules);
+  for (uint32_t m = 0; m < have; ++m)
+    if (same_object(modules()[m], theirs) && string(modules()[m].path) == Slice(path, size)) return m;
+  theirs.unloaded = 1;  // of another image: no stack walked here is in it
+  return enter_module(theirs, {path, size});
+}
+
+}  // namespace
+
+uint32_t take_over_site(const Source& other, uint32_t number) {
+  ledger::Site theirs;
+  uint64_t frames[stacks::max_depth];
+  if (number == 0 || number >= Plan::sites ||
+      !other.read(Plan::sites_at + number * sizeof theirs, &theirs, sizeof theirs) || theirs.count == 0 ||
+      theirs.count > stacks::max_depth || theirs.first + theirs.count > Plan::frames)
+    return 0;
   uint64_t key = theirs.key ^ 0x5bd1e995'00000000u;  // never to be mistaken for a stack walked here
   if (uint32_t known = find_site(key)) return known;
-  auto* their_frames = reinterpret_cast<const uint64_t*>(other + Plan::frames_at) + theirs.first;
-  auto* their_modules = reinterpret_cast<const ledger::Module*>(other + Plan::modules_at);
-  uint64_t frames[stacks::max_depth];
-  for (unsigned i = 0; i < count; ++i) {
-    uint32_t module = ledger::frame_module(their_frames[i]);
-    if (module != ledger::frame_no_module) {
-      const ledger::Module& from = their_modules[module];
-      Slice path(other + Plan::texts_at + from.path.offset, from.path.length);
-      uint32_t mine = ledger::frame_no_module, have = used(Region::modules);
-      for (uint32_t m = 0; m < have && mine == ledger::frame_no_module; ++m)
-        if (same_object(modules()[m], from) && string(modules()[m].path) == path) mine = m;
-      if (mine == ledger::frame_no_module) mine = enter_module(from, path);
-      module = mine;
-    }
-    frames[i] =
-        ledger::make_frame(module, ledger::frame_offset(their_frames[i]), their_frames[i] & ledger::frame_exact);
+  if (!other.read(Plan::frames_at + theirs.first * sizeof *frames, frames, theirs.count * sizeof *frames)) return 0;
+  for (unsigned i = 0; i < theirs.count; ++i) {
+    uint32_t module = ledger::frame_module(frames[i]);
+    if (module != ledger::frame_no_module) module = take_over_module(other, module);
+    frames[i] = ledger::make_frame(module, ledger::frame_offset(frames[i]), frames[i] & ledger::frame_exact);
   }
-  return enter_site(key, static_cast<uint16_t>(theirs.flags | ledger::site_foreign), frames, count);
+  return enter_site(key, static_cast<uint16_t>(theirs.flags | ledger::site_foreign), frames, theirs.count);
 }
 
 void modules_changed() {

@@ -24,6 +24,7 @@ inline ledger::Slot* slots() { return at<ledger::Slot>(Plan::slots_at); }
 inline ledger::Site* sites() { return at<ledger::Site>(Plan::sites_at); }
 inline ledger::Module* modules() { return at<ledger::Module>(Plan::modules_at); }
 inline uint64_t* frames() { return at<uint64_t>(Plan::frames_at); }
+inline ledger::Thing* things() { return at<ledger::Thing>(Plan::things_at); }
 inline ledger::Event* events() { return at<ledger::Event>(Plan::events_at); }
 inline uint32_t& used(ledger::Region region) { return header().used[static_cast<uint32_t>(region)]; }
 
@@ -45,8 +46,20 @@ uint32_t site(const stacks::Stack& stack);
 // Walks from the caller and gives the site; birth: counts an acquisition there.
 uint32_t site_here(Caller caller, unsigned depth, bool birth);
 
-// A site of another ledger of this image (the parent's), taken over.
-uint32_t take_over_site(const char* other, uint32_t number);
+// Another ledger to take records over from: the parent's, still mapped in a forked child, or that of the image before
+// an exec, read from its file.
+struct Source {
+  const char* memory = nullptr;
+  const uint64_t* populated = nullptr;  // of memory: which chunks may be touched
+  int file = -1;
+
+  bool any() const { return memory || file >= 0; }
+  bool read(uint64_t offset, void* to, size_t size) const;
+  bool text(ledger::Text text, char* to, size_t room, size_t* size) const;
+};
+
+// A site of another ledger, taken over with the modules it needs.
+uint32_t take_over_site(const Source& other, uint32_t number);
 
 // A module was unloaded, or may have been: what is gone is marked, its sites and rules are retired.
 void modules_changed();

@@ -1,6 +1,7 @@
 #include "preload/lifecycle.h"
 
 #include <elf.h>
+#include <fcntl.h>
 #include <link.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "preload/clock.h"
 #include "preload/directory.h"
 #include "preload/ledger.h"
+#include "preload/passage.h"
 #include "preload/real.h"
 #include "preload/state.h"
 #include "preload/store.h"
@@ -22,6 +24,7 @@
 namespace lifeguard {
 
 [[gnu::visibility("hidden")]] constinit Process process = {};
+[[gnu::visibility("hidden")]] HelperStack helper_stack;
 [[gnu::visibility("hidden")]] constinit Image image = {};
 
 namespace {
@@ -85,12 +88,14 @@ void fill_identity(int pid, const store::Made& made) {
   if (!image.run_pid) {
     image.run_pid = pid;
     image.run_start = image.start;
-    memcpy(image.run_exe, image.exe, sizeof image.exe);
   }
+  if (!image.run_exe[0]) memcpy(image.run_exe, image.exe, sizeof image.exe);
   h.run_pid = image.run_pid;
   h.run_start = image.run_start;
   h.run_exe = book::text(image.run_exe);
   h.own = book::text(image.options.own);
+  h.origin = book::text(image.origin);
+  h.forked = image.forked_at;
   h.trouble = book::text(image.trouble.slice());
   h.flags = (image.run_pid == pid && image.run_start == image.start && !image.forked ? ledger::header_first : 0u) |
             (image.forked ? ledger::header_forked : 0u);
@@ -100,34 +105,31 @@ void fill_identity(int pid, const store::Made& made) {
   h.depth = image.options.depth;
 }
 
-// What the process holds as its ledger begins, other than what it has just been given, it was given by its parent. In a
-// forked child the parent's ledger, still readable, tells by whom.
-void note_inherited(const char* parents, const uint64_t* parents_populated, int taken_first, int taken_second) {
+// What the process holds as its ledger begins, other than what it has just been given, it was given by its parent or by
+// the image before its exec, whose ledger tells where it came from.
+void note_inherited(const book::Source& origin, int taken_first, int taken_second) {
   for (uint32_t fd = 0; fd < image.descriptors; ++fd) {
     if (fd % 64 == 0 && !store::open_numbers[fd / 64]) {
       fd += 63;
       continue;
     }
     if (!store::is_open(fd) || static_cast<int>(fd) == taken_first || static_cast<int>(fd) == taken_second) continue;
-    if (!parents && fd > 2 && !image.began_with_more) continue;  // opened where no hook saw it: unseen, at the end
+    if (!image.forked && fd > 2 && !image.began_with_more) continue;  // opened where no hook saw it: unseen, at the end
     uint64_t offset = Plan::slots_at + fd * sizeof(Slot);
     if (!book::reserve(offset, offset + sizeof(Slot))) return book::count_lost(&ledger::Lost::storage);
     Slot& slot = book::slots()[fd];
-    uint16_t flags = 0;
-    ledger::Kind kind = ledger::Kind::none;
-    uint64_t chunk = offset >> chunk_shift;
-    if (parents && (parents_populated[chunk / 64] >> chunk % 64 & 1)) {
-      auto& theirs = reinterpret_cast<const Slot*>(parents + Plan::slots_at)[fd];
-      uint64_t word = __atomic_load_n(&theirs.word, __ATOMIC_ACQUIRE);
-      State state = ledger::word_state(word);
-      bool had =
-          (state == State::live || state == State::inherited) && (!image.forked_at || theirs.born <= image.forked_at);
-      if (had) {
-        slot.site = book::take_over_site(parents, theirs.site);
+    auto flags = static_cast<uint16_t>(!image.forked && fd > 2 ? ledger::slot_passed : 0);
+    if (fd < 64 && (image.given_on_purpose >> fd & 1)) flags |= ledger::slot_purpose;
+    ledger::Kind kind = ledger::Kind::descriptor;
+    Slot theirs;
+    if (origin.any() && origin.read(offset, &theirs, sizeof theirs)) {
+      State state = ledger::word_state(theirs.word);
+      if ((state == State::live || state == State::inherited) && (!image.forked_at || theirs.born <= image.forked_at)) {
+        slot.site = book::take_over_site(origin, theirs.site);
         slot.born = theirs.born;
         memcpy(slot.detail, theirs.detail, sizeof slot.detail);
-        kind = ledger::word_kind(word);
-        flags = static_cast<uint16_t>(ledger::word_flags(word) | ledger::slot_foreign);
+        kind = ledger::word_kind(theirs.word);
+        flags |= static_cast<uint16_t>(ledger::word_flags(theirs.word) | ledger::slot_foreign);
       }
     }
     __atomic_store_n(&slot.word, make_word(State::inherited, kind, flags, 1), __ATOMIC_RELEASE);
@@ -136,30 +138,60 @@ void note_inherited(const char* parents, const uint64_t* parents_populated, int 
   }
 }
 
-// Runs beside the program. A forked child's ledger comes to lie exactly where its parent's was mapped, so that a
-// pointer held by a hook that a forking signal handler interrupted leads into the child's own.
+// The ledger that this image goes back to, by its file; and what only that one knows of the run.
+int open_origin() {
+  if (!image.origin[0]) return -1;
+  int run = open_directory(AT_FDCWD, image.run_folder);
+  if (run < 0) return -1;
+  int file = static_cast<int>(sys::openat(run, image.origin, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0));
+  sys::close(run);
+  static ledger::Header theirs;
+  book::Source source{nullptr, nullptr, file};
+  size_t size = 0;
+  if (file < 0 || !source.read(0, &theirs, sizeof theirs) ||
+      memcmp(theirs.magic, ledger::magic, sizeof theirs.magic) != 0 || theirs.version != ledger::version ||
+      theirs.regions[static_cast<int>(ledger::Region::slots)].offset != Plan::slots_at) {
+    if (file >= 0) sys::close(file);
+    return -1;
+  }
+  if (!image.run_pid) image.run_pid = theirs.run_pid, image.run_start = theirs.run_start;
+  if (!image.run_exe[0] && source.text(theirs.run_exe, image.run_exe, sizeof image.run_exe - 1, &size))
+    image.run_exe[size] = 0;
+  return file;
+}
+
+// A forked child's ledger comes to lie exactly where its parent's was mapped, so that a pointer held by a hook that a
+// forking signal handler interrupted leads into the child's own. The parent's is moved aside, to be read from.
+bool lay_over_parents(store::Made* made, char** parents) {
+  long aside = sys::mmap(nullptr, image.file_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  constexpr int to_that_address = 3;  // MREMAP_MAYMOVE | MREMAP_FIXED
+  if (sys::failed(aside) ||
+      sys::failed(sys::mremap(*parents, image.file_size, image.file_size, to_that_address, aside)) ||
+      sys::failed(sys::mremap(made->base, image.file_size, image.file_size, to_that_address, *parents)))
+    return false;
+  made->base = *parents;
+  *parents = reinterpret_cast<char*>(aside);
+  return true;
+}
+
+// Runs beside the program.
 bool establish(int taken_first, int taken_second) {
   char* parents = image.base;
   static uint64_t parents_populated[sizeof image.populated / sizeof *image.populated];
   if (parents) {
     image.forked = true;
+    image.owner = static_cast<int>(process.pid);
+    image.number = 1;
+    memcpy(image.origin, image.ledger_name, sizeof image.origin);
     image.ledger_name[0] = 0;
     memcpy(parents_populated, image.populated, sizeof parents_populated);
+  } else {
+    passage::find_parents_run();
   }
   store::Made made;
   store::make(static_cast<int>(process.pid), &made);
-  if (!made.base) return false;
+  if (!made.base || (parents && !lay_over_parents(&made, &parents))) return false;
   memset(image.populated, 0, sizeof image.populated);
-  if (parents) {
-    long aside = sys::mmap(nullptr, image.file_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    constexpr int to_that_address = 3;  // MREMAP_MAYMOVE | MREMAP_FIXED
-    if (sys::failed(aside) ||
-        sys::failed(sys::mremap(parents, image.file_size, image.file_size, to_that_address, aside)) ||
-        sys::failed(sys::mremap(made.base, image.file_size, image.file_size, to_that_address, parents)))
-      return false;
-    made.base = parents;
-    parents = reinterpret_cast<char*>(aside);
-  }
   image.base = made.base;
   __atomic_fetch_add(&image.epoch, 1, __ATOMIC_RELEASE);
   process.in_file = made.in_file;
@@ -170,9 +202,12 @@ bool establish(int taken_first, int taken_second) {
     return false;
   }
   book::format();
+  book::Source origin{parents, parents_populated, parents ? -1 : open_origin()};
   fill_identity(static_cast<int>(process.pid), made);
-  if (store::numbers_known) note_inherited(parents, parents_populated, taken_first, taken_second);
+  if (store::numbers_known) note_inherited(origin, taken_first, taken_second);
   if (parents) sys::munmap(parents, image.file_size);
+  if (origin.file >= 0) sys::close(origin.file);
+  image.forked_at = 0;
   memcpy(book::header().magic, ledger::magic, sizeof ledger::magic);
   if (made.in_file) store::finished_making();
   return true;
@@ -239,6 +274,26 @@ bool wipe_on_fork() {
   return !sys::failed(sys::madvise(&process, sizeof process, madvise_wipe_on_fork));
 }
 
+// Descriptors that a parent passes by agreement: systemd's sockets, make's jobserver.
+void note_agreed_descriptors(char** environment) {
+  auto mark = [](uint64_t fd) {
+    if (fd > 2 && fd < 64) image.given_on_purpose |= 1ull << fd;
+  };
+  uint64_t sockets = decimal(environment_value(environment, "LISTEN_FDS"));
+  for (uint64_t i = 0; i < sockets && i < 61; ++i) mark(3 + i);
+  Slice flags = environment_value(environment, "MAKEFLAGS");
+  constexpr Slice words[] = {"--jobserver-auth=", "--jobserver-fds="};
+  while (!flags.empty()) {
+    Slice flag = take_until(&flags, ' ');
+    for (Slice word : words) {
+      if (!starts_with(flag, word)) continue;
+      Slice numbers = flag.from(word.size);
+      mark(decimal(take_until(&numbers, ',')));
+      mark(decimal(numbers));
+    }
+  }
+}
+
 void at_exit(int status, void*) {
   int wanted = finish(status);
   if (wanted != status) exit(wanted);  // allowed here, and stdio is still written out
@@ -252,8 +307,9 @@ void at_quick_exit_() {
 // With -z initfirst this runs before the constructors of every other library.
 [[gnu::constructor]] void start(int, char**, char** environment) {
   resolve_all();
-  image.environment = environment;
   image.number = 1;
+  image.owner = static_cast<int>(sys::getpid());
+  passage::arrive(environment);
   Complaints complaints{say, nullptr};
   Slice options = environment_value(environment, "LIFEGUARD_OPTIONS");
   if (!options.empty()) {
@@ -274,6 +330,7 @@ void at_quick_exit_() {
   plan_size();
   image.parent = static_cast<int>(sys::getppid());
   look_at_descriptors();
+  note_agreed_descriptors(environment);
   on_exit(at_exit, nullptr);
   at_quick_exit(at_quick_exit_);
   __atomic_store_n(&image.started, true, __ATOMIC_RELEASE);

@@ -139,6 +139,9 @@ void walk(Caller caller, unsigned depth, Stack* out, Trail* trail) {
       flags = ledger::site_cut_depth;
       break;
     }
+    // Where a signal struck, a register may have been restored already while the tables still give its old place, which
+    // now lies just below the stack pointer.
+    uintptr_t lowest = pending_exact ? stack - 128 : stack;
     uint64_t word = find(table, pc | pending_exact);
     if (__builtin_expect(!word, 0)) word = learn(pc | pending_exact, &out->rules_full);
     pending_exact = 0;
@@ -182,7 +185,7 @@ void walk(Caller caller, unsigned depth, Stack* out, Trail* trail) {
     }
     if (rule.rbp != Rule::Rbp::same) {
       uintptr_t at = (rule.rbp == Rule::Rbp::at_cfa ? cfa : frame) + static_cast<uintptr_t>(rule.rbp_words * 8l);
-      bool sound = rule.rbp != Rule::Rbp::lost && at >= stack && at < top && at % 8 == 0;
+      bool sound = rule.rbp != Rule::Rbp::lost && at >= lowest && at < top && at % 8 == 0;
       frame = sound ? *reinterpret_cast<uintptr_t*>(at) : 0;
       frame_from = sound ? at : 0;
       callers_frame = false;

@@ -25,14 +25,17 @@ constexpr uint64_t chunk_up(uint64_t n) { return (n + chunk_size - 1) & ~(chunk_
 
 struct Plan {
   static constexpr uint32_t modules = 1020, index = 32768, sites = 16384, frames = 262144, texts = 1u << 20,
-                            events = 4096;
+                            events = 4096, things = 8192, finder = 32768;
   static constexpr uint64_t modules_at = ledger::page_size;
   static constexpr uint64_t index_at = chunk_up(modules_at + modules * sizeof(ledger::Module));
   static constexpr uint64_t sites_at = chunk_up(index_at + index * sizeof(uint32_t));
   static constexpr uint64_t frames_at = chunk_up(sites_at + sites * sizeof(ledger::Site));
   static constexpr uint64_t texts_at = chunk_up(frames_at + frames * sizeof(uint64_t));
   static constexpr uint64_t events_at = chunk_up(texts_at + texts);
-  static constexpr uint64_t slots_at = chunk_up(events_at + events * sizeof(ledger::Event));
+  static constexpr uint64_t things_at = chunk_up(events_at + events * sizeof(ledger::Event));
+  static constexpr uint64_t finder_at =
+      chunk_up(things_at + things * sizeof(ledger::Thing));  // of use to the writer only
+  static constexpr uint64_t slots_at = chunk_up(finder_at + finder * sizeof(uint32_t));
   static constexpr uint64_t most_chunks = (slots_at + ledger::max_descriptors * sizeof(ledger::Slot)) >> chunk_shift;
 };
 
@@ -45,29 +48,33 @@ struct alignas(4096) Process {
   uint64_t chunks_left;  // how much more the store may be asked for
   uint32_t in_file;      // the ledger is a file (else memory only: see Image::trouble)
   uint32_t pid;
+  uint64_t free_things;  // list of entries given back: number in the low half, a count against reuse in the high
   uint8_t chunks[Plan::most_chunks];  // 1: reserved, may be touched
 };
 
 struct Image {
-  bool started;          // the constructor has run
-  bool idle;             // enable=0, a skipped program, or help: nothing is recorded
-  bool sealed;           // the program has a seccomp filter: no system call of ours from here on
-  bool in_place;  // work that belongs beside the program has to be done in it (beside.h)
-  bool forked;           // this process began as a fork of one that recorded
-  bool began_with_more;  // descriptors above 2 were open when the image began
-  int parent;            // parent's pid when the process began
-  int quick_status;      // what quick_exit was called with
-  char* base;            // the mapped ledger; the same address in this process and its forked children
-  uint64_t file_size;    // of each ledger of this image
-  uint32_t descriptors;  // its slots
-  uint32_t number;       // 1, one more with every exec
-  uint32_t epoch;        // raised with every new ledger and every unloaded module: what was remembered of sites is void
-  uint64_t forked_at;    // when (CLOCK_MONOTONIC): what the parent acquired later is not ours
-  uint32_t tid_offset;   // of the thread id in glibc's thread control block; 0: not found
+  bool started;               // the constructor has run
+  bool idle;                  // enable=0, a skipped program, or help: nothing is recorded
+  bool sealed;                // the program has a seccomp filter: no system call of ours from here on
+  bool in_place;              // work that belongs beside the program has to be done in it (beside.h)
+  bool forked;                // this process began as a fork of one that recorded
+  bool began_with_more;       // descriptors above 2 were open when the image began
+  int parent;                 // parent's pid when the process began
+  int owner;                  // pid of the process the constructor ran in
+  char* options_entry;        // LIFEGUARD_OPTIONS=... in the environment, if it is there
+  char origin[64];            // file name of the ledger this image goes back to (passage.h)
+  uint64_t given_on_purpose;  // bit per number: descriptors that came by agreement (LISTEN_FDS, a jobserver)
+  int quick_status;           // what quick_exit was called with
+  char* base;                 // the mapped ledger; the same address in this process and its forked children
+  uint64_t file_size;         // of each ledger of this image
+  uint32_t descriptors;       // its slots
+  uint32_t number;            // 1, one more with every exec
+  uint32_t epoch;       // raised with every new ledger and every unloaded module: what was remembered of sites is void
+  uint64_t forked_at;   // when (CLOCK_MONOTONIC): what the parent acquired later is not ours
+  uint32_t tid_offset;  // of the thread id in glibc's thread control block; 0: not found
   // Whom a summary is for: descriptor 2 as it was at start.
   uint64_t error_device, error_inode;
   Options options;
-  char** environment;
   // The run this process belongs to: filled when its first ledger is made (or from the environment).
   char run_folder[4096];
   int run_pid;

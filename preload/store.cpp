@@ -318,4 +318,28 @@ void remove_ledger() {
   sys::unlinkat(AT_FDCWD, image.run_folder, AT_REMOVEDIR);
 }
 
+void remove_earlier_images(int pid) {
+  int run = open_directory(AT_FDCWD, image.run_folder);
+  if (run < 0) return;
+  Line<16> prefix;
+  prefix << static_cast<uint64_t>(pid) << ".";
+  each_entry(run, entries, [&](const char* name) {
+    static ledger::Header header;
+    bool origin = Slice(name) == static_cast<const char*>(image.origin);  // of a parent that ended inside daemon()
+    if ((!origin && !starts_with(name, prefix.slice())) || Slice(name) == static_cast<const char*>(image.ledger_name))
+      return true;
+    int file = static_cast<int>(sys::openat(run, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0));
+    if (file < 0) return true;
+    bool whole = sys::read(file, &header, sizeof header) == static_cast<long>(sizeof header);
+    sys::close(file);
+    bool same = whole && header.pid == pid && (header.start == image.start || !image.ledger_name[0]);
+    bool over =
+        same ? header.end.how == ledger::EndHow::exec : origin && whole && header.end.how == ledger::EndHow::exit;
+    if (over && !(header.flags & ledger::header_kept)) sys::unlinkat(run, name, 0);
+    return true;
+  });
+  sys::close(run);
+  sys::unlinkat(AT_FDCWD, image.run_folder, AT_REMOVEDIR);
+}
+
 }  // namespace lifeguard::store

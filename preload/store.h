@@ -34,6 +34,9 @@ extern bool numbers_known;  // /proc could be read
 // Takes the ledger away, and the run's folder if nothing else is in it.
 void remove_ledger();
 
+// Takes away what this process's images before an exec recorded, where nothing in it is worth keeping.
+void remove_earlier_images(int pid);
+
 // Removes ended runs, oldest first, until at most store_max are left.
 void prune(int store_descriptor, int pid);
 

@@ -106,7 +106,7 @@ bool ask_tool(bool* nothing_to_say) {
     (*static_cast<Child*>(it))();
     return 127;
   };
-  long tool = lifeguard_beside(+entry, &child);
+  long tool = lifeguard_beside(+entry, &child, nullptr);
   sys::close(ends[1]);
   if (tool <= 0) return sys::close(ends[0]), false;
   uint64_t until = milliseconds() + 1000;
@@ -124,7 +124,7 @@ bool ask_tool(bool* nothing_to_say) {
   }
   if (!whole) sys::kill(tool, 9);
   int status = 0;
-  sys::wait4(tool, &status, 0x40000000, nullptr);
+  sys::wait4(tool, &status, any_kind_of_child, nullptr);
   sys::close(ends[0]);
   *nothing_to_say = whole && status == 1 << 8;
   return whole && (status == 0 || *nothing_to_say);

@@ -39,6 +39,7 @@ inline bool failed(long result) { return result < 0 && result >= -4095; }
 LIFEGUARD_SYSTEM_CALL(openat)
 LIFEGUARD_SYSTEM_CALL(close)
 LIFEGUARD_SYSTEM_CALL(close_range)
+LIFEGUARD_SYSTEM_CALL(pread64)
 LIFEGUARD_SYSTEM_CALL(read)
 LIFEGUARD_SYSTEM_CALL(write)
 LIFEGUARD_SYSTEM_CALL(mkdir)

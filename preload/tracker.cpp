@@ -31,6 +31,8 @@ struct Sweep {
 __thread Sweep sweep;
 __thread uint32_t known_tid;
 
+}  // namespace
+
 uint32_t thread_id() {
   if (__builtin_expect(image.tid_offset != 0, 1)) {
     uintptr_t self;
@@ -40,6 +42,8 @@ uint32_t thread_id() {
   if (!known_tid) known_tid = static_cast<uint32_t>(sys::gettid());
   return known_tid;
 }
+
+namespace {
 
 constexpr uint64_t slots_chunk = Plan::slots_at >> chunk_shift;
 constexpr unsigned slots_per_chunk_shift = 6;
@@ -311,7 +315,12 @@ void became(int fd, Kind kind) {
 
 void marked(int fd, uint16_t flags, bool on) {
   uint64_t bits = static_cast<uint64_t>(flags) << 16;
-  change_word(fd, [bits, on](uint64_t word) { return on ? word | bits : word & ~bits; });
+  constexpr uint64_t cloexec = static_cast<uint64_t>(ledger::slot_cloexec) << 16;
+  constexpr uint64_t purpose = static_cast<uint64_t>(ledger::slot_purpose) << 16;
+  change_word(fd, [bits, on](uint64_t word) {
+    if (on) return word | bits;
+    return (word & ~bits) | (word & bits & cloexec ? purpose : 0);  // taken off again: it is meant to be passed on
+  });
 }
 
 void marked_range(unsigned first, unsigned last, uint16_t flags) {

@@ -65,6 +65,8 @@ void became(int fd, Kind kind);
 void told(int fd, Detail detail);
 void marked(int fd, uint16_t flags, bool on);
 void marked_range(unsigned first, unsigned last, uint16_t flags);
+// The calling thread's id, without a system call where glibc's layout is known.
+uint32_t thread_id();
 // Whether the call that just failed goes on in the background.
 bool in_progress();
 

@@ -40,7 +40,7 @@ HOOK(void, closefrom, (int first)) {
 
 HOOK(int, dup, (int fd)) { return acquired_copy(fd, REAL(dup)(fd)); }
 // The target's old descriptor goes in the same instant as the new one comes: nothing to note before.
-HOOK(int, dup2, (int fd, int wanted)) { return acquired_copy(fd, REAL(dup2)(fd, wanted)); }
+HOOK(int, dup2, (int fd, int wanted)) { return acquired_copy(fd, REAL(dup2)(fd, wanted), ledger::slot_purpose); }
 HOOK_UNDECLARED(int, __dup2, (int fd, int wanted)) { return acquired_copy(fd, REAL(__dup2)(fd, wanted)); }
 HOOK(int, dup3, (int fd, int wanted, int flags)) {
   return acquired_copy(fd, REAL(dup3)(fd, wanted, flags), cloexec_if(flags & O_CLOEXEC));

@@ -8,6 +8,7 @@
 #include <sys/mount.h>
 
 #include "preload/hook.h"
+#include "preload/things.h"
 #include "preload/tracker.h"
 
 namespace lifeguard {
@@ -75,10 +76,12 @@ HOOK(int, creat64, (const char* path, mode_t mode)) {
 }
 
 // The template holds the name once the call has returned.
-#define MKSTEMP(name, parameters, arguments, flags)                                    \
-  HOOK(int, name, parameters) {                                                        \
-    int fd = REAL(name) arguments;                                                     \
-    return fd < 0 ? fd : acquired(Kind::file, fd, Detail::path(path, cloexec(flags))); \
+#define MKSTEMP(name, parameters, arguments, flags)                      \
+  HOOK(int, name, parameters) {                                          \
+    int fd = REAL(name) arguments;                                       \
+    if (fd < 0) return fd;                                               \
+    took(Kind::path, name_id(path), Detail::path(path));                 \
+    return acquired(Kind::file, fd, Detail::path(path, cloexec(flags))); \
   }
 MKSTEMP(mkstemp, (char* path), (path), 0)
 MKSTEMP(mkstemp64, (char* path), (path), 0)
@@ -91,7 +94,9 @@ MKSTEMP(mkostemps64, (char* path, int suffix, int flags), (path, suffix, flags),
 
 HOOK(int, shm_open, (const char* name, int flags, mode_t mode)) {
   int fd = REAL(shm_open)(name, flags, mode);
-  return fd < 0 ? fd : acquired(Kind::file, fd, Detail::path(name, ledger::slot_cloexec));
+  if (fd < 0) return fd;
+  if (flags & O_CREAT) took(Kind::segment, name_id(name), Detail::path(name));
+  return acquired(Kind::file, fd, Detail::path(name, ledger::slot_cloexec));
 }
 
 HOOK(mqd_t, mq_open, (const char* name, int flags, ...)) {
@@ -101,6 +106,7 @@ HOOK(mqd_t, mq_open, (const char* name, int flags, ...)) {
   mq_attr* attributes = va_arg(rest, mq_attr*);
   va_end(rest);
   mqd_t queue = REAL(mq_open)(name, flags, mode, attributes);
+  if (queue >= 0 && (flags & O_CREAT)) took(Kind::queue, name_id(name), Detail::path(name));
   return queue < 0 ? queue : acquired(Kind::queue, queue, Detail::path(name, ledger::slot_cloexec));
 }
 HOOK_UNDECLARED(mqd_t, __mq_open_2, (const char* name, int flags)) {

@@ -1,14 +1,26 @@
 // Sockets: where they come from, what they turn into, to whom they lead, and the descriptors that arrive through them.
+#include <stddef.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 
 #include "preload/hook.h"
 #include "preload/hooks/words.h"
+#include "preload/things.h"
 #include "preload/tracker.h"
 
 namespace lifeguard {
 namespace {
 
 uint16_t cloexec(int type) { return cloexec_if(type & SOCK_CLOEXEC); }
+
+// A unix socket that is bound leaves a name in the file system.
+void made_name(const sockaddr* address, socklen_t size, Caller caller) {
+  if (address->sa_family != AF_UNIX || size <= offsetof(sockaddr_un, sun_path) || size > sizeof(sockaddr_un)) return;
+  char path[sizeof(sockaddr_un) + 1] = {};
+  size_t length = size - offsetof(sockaddr_un, sun_path);
+  __builtin_memcpy(path, reinterpret_cast<const sockaddr_un*>(address)->sun_path, length);
+  if (path[0]) took(Kind::path, name_id(path), Detail::path(path), ledger::thing_socket, caller);
+}
 
 // Descriptors sent along with a message become ours; what they are is asked at report time.
 void received(int from, const msghdr* message, int flags, Caller caller) {
@@ -58,7 +70,10 @@ ACCEPT(accept4, (int listener, sockaddr* __restrict address, socklen_t* __restri
 
 HOOK(int, bind, (int fd, const sockaddr* address, socklen_t size)) {
   int result = REAL(bind)(fd, address, size);
-  if (result == 0) told(fd, Detail::address(DetailTag::local, address, size));
+  if (result == 0) {
+    told(fd, Detail::address(DetailTag::local, address, size));
+    made_name(address, size, Caller::here());
+  }
   return result;
 }
 

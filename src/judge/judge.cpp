@@ -48,7 +48,8 @@ class ProcessJudge {
 
   void findings(std::vector<Finding>* into) {
     for (const report::DoubleClose& twice : process_.double_closes)
-      add({&double_close, twice.what.kind, twice.what.site, twice.closed_again, twice.closed_first, nullptr},
+      add({&double_close, twice.what.kind, twice.what.site, twice.closed_again, twice.closed_first,
+           shipped_rule(double_close.name, slice(process_.exe), twice.what.kind, slice(twice.what.detail))},
           twice.what, "closed");
     for (const Resource& resource : process_.resources)
       if (const Class* of = class_of(resource)) {

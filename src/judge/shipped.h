@@ -41,4 +41,12 @@ constexpr const ShippedRule* shipped_rule(Slice finding, Slice program_path, led
   return nullptr;
 }
 
+// What a shell opens for a command by a redirection is meant for that command, also above number 2.
+constexpr bool hands_on_by_redirection(Slice program_path) {
+  constexpr Slice shells[] = {"bash", "dash", "sh", "zsh", "ksh", "busybox"};
+  for (Slice shell : shells)
+    if (basename(program_path) == shell) return true;
+  return false;
+}
+
 }  // namespace lifeguard::judge

@@ -7,10 +7,10 @@
 // The file is sparse: it is as large as the largest table could grow, and costs what was touched.
 //
 //   page 0     Header: magic, version, identity, where each region begins, how the image ended, what was lost
-//   regions    modules, index, sites, frames, texts, events, slots; each page-aligned, in the order of Region
+//   regions    as in Region; each page-aligned; things lie between events and slots
 //
-// Rule for changing it: a new field goes into reserved space and is zero where it is not known, and version stays; anything
-// that changes the meaning of an existing byte raises version, and the reader says which versions it reads.
+// Rule for changing it: a new field goes into reserved space and is zero where it is not known, and version stays;
+// anything that changes the meaning of an existing byte raises version, and the reader says which versions it reads.
 #pragma once
 
 #include <cstddef>
@@ -32,6 +32,7 @@ enum class Region : uint32_t {
   texts,    // bytes: long strings (Text refers to them)
   events,   // Event: things that happened, as opposed to things that are (a second close)
   slots,    // Slot: one per descriptor number
+  things,   // Thing: resources that are no descriptors; an entry that was given back is used again
   count
 };
 
@@ -58,14 +59,22 @@ enum class Kind : uint8_t {
   event = 6,  // eventfd, epoll, timerfd, signalfd, inotify, fanotify, pidfd, io_uring, perf ...: detail says which
   memfd = 7,
   pty = 8,
-  queue = 9,  // POSIX message queue
+  queue = 9,        // POSIX message queue
+  process = 11,     // a child process; id: its pid
+  thread = 12,      // id: its pthread_t
+  path = 13,        // a file or directory made for a while (mkstemp, mkdtemp), or a socket's path; id: hash of the path
+  segment = 14,     // shared memory: POSIX (detail: its name) or System V (id)
+  semaphore = 15,   // POSIX (detail: its name) or System V (id)
+  timer = 16,       // a POSIX timer; id: timer_t
+  module = 17,      // a dlopen handle; id: the handle
   descriptor = 10,  // arrived from elsewhere (SCM_RIGHTS, pidfd_getfd); what it is, is asked at report time
 };
 
 // A descriptor number's life. Every change is one store or compare-and-swap of Slot::word.
 enum class State : uint8_t {
-  empty = 0,      // never used
-  opening = 1,    // the kernel gave the number; site and detail are not written yet (seen only where a kill fell in between)
+  empty = 0,  // never used
+  opening =
+      1,  // the kernel gave the number; site and detail are not written yet (seen only where a kill fell in between)
   live = 2,
   closing = 3,    // about to be closed; the kernel may or may not have done it yet
   closed = 4,     // given back; born, site, closer and detail still tell of the last life
@@ -75,11 +84,13 @@ enum class State : uint8_t {
 
 enum SlotFlag : uint16_t {
   slot_cloexec = 1,
-  slot_stream = 2,    // a FILE or DIR stands on it
-  slot_deleted = 4,   // (end) its file has no name any more
-  slot_cut = 8,       // detail was longer than its place: the tail of a path is kept
-  slot_ignored = 16,  // the program asked not to hear of it
-  slot_foreign = 32,  // site was taken over from the parent's ledger
+  slot_stream = 2,     // a FILE or DIR stands on it
+  slot_deleted = 4,    // (end) its file has no name any more
+  slot_cut = 8,        // detail was longer than its place: the tail of a path is kept
+  slot_ignored = 16,   // the program asked not to hear of it
+  slot_passed = 64,    // (inherited) came through exec: above 2, and not close-on-exec in the program that had it
+  slot_purpose = 128,  // kept over exec on purpose: close-on-exec was taken off, or a number was asked for
+  slot_foreign = 32,   // site was taken over from the parent's ledger
 };
 
 // Slot::word: state in bits 0-7, kind in 8-15, flags in 16-31, generation in 32-63 (raised at every acquisition).
@@ -103,8 +114,8 @@ enum class DetailTag : uint8_t {
   peer = 'r',   // struct sockaddr given to connect, or returned by accept
 };
 
-// One descriptor. born is CLOCK_MONOTONIC in nanoseconds, to the kernel's tick. A slot whose word says live is complete:
-// the other fields are written before the word, and cleared of it (opening) before they are written again.
+// One descriptor. born is CLOCK_MONOTONIC in nanoseconds, to the kernel's tick. A slot whose word says live is
+// complete: the other fields are written before the word, and cleared of it (opening) before they are written again.
 struct Slot {
   uint64_t word;
   uint64_t born;
@@ -119,9 +130,37 @@ struct Slot {
 };
 static_assert(sizeof(Slot) == 256);
 
+// What became of a thing, where its state is live (Thing::status says more).
+enum ThingFlag : uint16_t {
+  thing_detached = 1,    // (thread) nobody has to join it
+  thing_ended = 2,       // (process, thread) had ended when its owner did: a zombie, an unjoined thread
+  thing_session = 4,     // (process) leads or is in a session of its own: a daemon
+  thing_system_v = 8,    // (queue, segment, semaphore) a System V id, else a POSIX name
+  thing_socket = 16,     // (path) a unix socket was bound to it
+  thing_directory = 32,  // (path)
+  thing_vfork = 64,      // (process) made by vfork, posix_spawn, popen or system
+  thing_checked = 128,   // (end) looked at as the process ended: flags and status are of then
+};
+
+// One resource that is no descriptor. Word as in Slot (kinds from process on, and queue); `closed` entries are free.
+struct Thing {
+  uint64_t word;
+  uint64_t born;  // CLOCK_MONOTONIC ns
+  uint64_t id;    // by kind, see Kind
+  uint32_t site;
+  uint32_t thread;  // tid that acquired it
+  uint64_t start;   // (process) its start time, field 22 of /proc/PID/stat, 0 if not known; (path) inode
+  int32_t status;   // (process, ended) as wait would give it; (thread) its tid
+  uint32_t next;    // of use to the writer only
+  uint64_t device;  // (path) of its file
+  uint64_t reserved;
+  uint8_t detail[detail_size];
+};
+static_assert(sizeof(Thing) == 256);
+
 // A frame of a site: bits 48-62 the module's number, bits 0-47 the code's address minus the module's load bias.
-// It is a return address, so the call stands just before it, unless frame_exact is set (the place a signal interrupted).
-// Module frame_no_module: no file is behind it (generated code), and bits 0-47 are the plain address.
+// It is a return address, so the call stands just before it, unless frame_exact is set (the place a signal
+// interrupted). Module frame_no_module: no file is behind it (generated code), and bits 0-47 are the plain address.
 inline constexpr uint64_t frame_exact = 1ull << 63;
 inline constexpr uint32_t frame_no_module = 0x7fff;
 constexpr uint64_t make_frame(uint32_t module, uint64_t offset, bool exact) {
@@ -196,22 +235,23 @@ struct End {
 };
 
 // What could not be kept: counter, name in the JSON report's "lost", and what people read ("N ...").
-#define LIFEGUARD_LOST(X)                                                                                            \
-  X(descriptors, "descriptors with numbers above the ledger's table")                                                \
-  X(sites, "acquisitions whose stack found no place in the table of sites")                                          \
-  X(modules, "modules that found no place")                                                                          \
-  X(texts, "strings that found no place")                                                                            \
-  X(events, "events that found no place")                                                                            \
-  X(storage, "records refused by the store (full, or over its share)")                                               \
-  X(busy, "records made while the ledger itself was being made")                                                     \
-  X(cut_stacks, "stacks cut short at code without unwind information")                                               \
+#define LIFEGUARD_LOST(X)                                                   \
+  X(descriptors, "descriptors with numbers above the ledger's table")       \
+  X(sites, "acquisitions whose stack found no place in the table of sites") \
+  X(modules, "modules that found no place")                                 \
+  X(texts, "strings that found no place")                                   \
+  X(events, "events that found no place")                                   \
+  X(storage, "records refused by the store (full, or over its share)")      \
+  X(busy, "records made while the ledger itself was being made")            \
+  X(cut_stacks, "stacks cut short at code without unwind information")      \
+  X(things, "processes, threads and other resources that found no place")   \
   X(rules, "stacks cut short because the table of unwind rules was full")
 
 struct Lost {
 #define LIFEGUARD_LOST_FIELD(name, what) uint64_t name;
   LIFEGUARD_LOST(LIFEGUARD_LOST_FIELD)
 #undef LIFEGUARD_LOST_FIELD
-  uint64_t reserved[7];
+  uint64_t reserved[6];
 };
 static_assert(sizeof(Lost) == 16 * 8);
 
@@ -224,39 +264,41 @@ struct Header {
   uint32_t version;
   uint32_t header_size;  // sizeof(Header) of the writer
   uint64_t file_size;
-  RegionPlace regions[8];  // by Region; the last is reserved
+  RegionPlace regions[8];  // by Region
   uint32_t used[8];        // entries in use, by Region (bytes for texts; unused for index and slots)
 
   // Whose it is. pid with start and boot names a process for good.
   int32_t pid, ppid;  // ppid when the image began
   uint32_t image;     // 1, then one more with every exec
   uint32_t uid;
-  uint64_t start;          // field 22 of /proc/PID/stat; 0: /proc could not be read
-  uint8_t boot[16];        // boot id, zero if not known
-  uint64_t pid_namespace;  // inode of /proc/PID/ns/pid
-  uint64_t began_realtime;   // CLOCK_REALTIME ns at the image's begin
-  uint64_t began_monotonic;  // CLOCK_MONOTONIC ns at the same moment
+  uint64_t start;                             // field 22 of /proc/PID/stat; 0: /proc could not be read
+  uint8_t boot[16];                           // boot id, zero if not known
+  uint64_t pid_namespace;                     // inode of /proc/PID/ns/pid
+  uint64_t began_realtime;                    // CLOCK_REALTIME ns at the image's begin
+  uint64_t began_monotonic;                   // CLOCK_MONOTONIC ns at the same moment
   Text exe, command, cwd, host, labels, run;  // command: arguments, each ended by a zero byte; labels: K=V, likewise
-  int32_t run_pid;     // the run's first process
-  uint32_t flags;      // HeaderFlag
-  uint64_t run_start;  // and its start time
-  uint32_t descriptors_limit;  // RLIMIT_NOFILE, soft, when the ledger was made
+  int32_t run_pid;                            // the run's first process
+  uint32_t flags;                             // HeaderFlag
+  uint64_t run_start;                         // and its start time
+  uint32_t descriptors_limit;                 // RLIMIT_NOFILE, soft, when the ledger was made
   uint32_t depth;
   uint64_t descriptor_top;  // one more than the highest number ever noted
   End end;
   Lost lost;
   Cleanup cleanup;
-  Text trouble;  // one line, where something went wrong that a person should read
-  Text own;      // the own= option, as given
-  Text run_exe;  // the program of the run's first process: it is own code wherever it lies
+  Text trouble;     // one line, where something went wrong that a person should read
+  Text own;         // the own= option, as given
+  Text origin;      // file name of the ledger that this image goes back to: the one before its exec, or its parent's
+  uint64_t forked;  // CLOCK_MONOTONIC ns of the fork that it began with, 0 if by exec or not known
+  Text run_exe;     // the program of the run's first process: it is own code wherever it lies
 };
 static_assert(sizeof(Header) <= page_size);
 
 enum HeaderFlag : uint32_t {
-  header_first = 1,      // the run's first process
-  header_forked = 2,     // began as a fork of its parent, not by exec
-  header_sealed = 4,     // the program installed a seccomp filter: from there on nothing new was reserved
-  header_kept = 8,       // ended, and was found worth keeping
+  header_first = 1,   // the run's first process
+  header_forked = 2,  // began as a fork of its parent, not by exec
+  header_sealed = 4,  // the program installed a seccomp filter: from there on nothing new was reserved
+  header_kept = 8,    // ended, and was found worth keeping
 };
 
 }  // namespace lifeguard::ledger

@@ -1,0 +1,189 @@
+#include "preload/passage.h"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "preload/clock.h"
+#include "preload/directory.h"
+#include "preload/ending.h"
+#include "preload/ledger.h"
+#include "preload/line.h"
+#include "preload/state.h"
+#include "preload/store.h"
+#include "preload/sys.h"
+
+namespace lifeguard::passage {
+namespace {
+
+constexpr Slice variable = "LIFEGUARD_RUN=";
+char preload_entry[4096 + 16];
+
+// Whether this is the process that the image's constructor ran in, and no fork of it.
+bool same_process() { return image.owner == static_cast<int>(sys::getpid()); }
+
+// Why a program cannot be watched; null: it can, as far as can be told.
+const char* unwatchable(int directory, const char* path, int flags) {
+  int file = static_cast<int>(
+      sys::openat(directory, path, O_RDONLY | O_CLOEXEC | (flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0), 0));
+  if (file < 0) return nullptr;
+  struct stat status = {};
+  alignas(8) char head[1024];
+  long n = sys::fstat(file, &status) == 0 ? sys::read(file, head, sizeof head) : 0;
+  sys::close(file);
+  if (n < static_cast<long>(sizeof(Elf64_Ehdr)) || memcmp(head, ELFMAG, SELFMAG) != 0) return nullptr;
+  auto* elf = reinterpret_cast<const Elf64_Ehdr*>(head);
+  if (elf->e_ident[EI_CLASS] != ELFCLASS64 || elf->e_machine != EM_X86_64) return "another architecture";
+  if ((status.st_mode & S_ISUID && status.st_uid != static_cast<uid_t>(sys::geteuid())) || status.st_mode & S_ISGID)
+    return "setuid or setgid";
+  if (elf->e_phoff + elf->e_phnum * sizeof(Elf64_Phdr) > static_cast<size_t>(n)) return nullptr;
+  auto* segments = reinterpret_cast<const Elf64_Phdr*>(head + elf->e_phoff);
+  for (unsigned i = 0; i < elf->e_phnum; ++i)
+    if (segments[i].p_type == PT_INTERP) return nullptr;
+  return "statically linked";
+}
+
+// One line a program in the run's folder: pid, why, path; each ended by a zero byte, the line by a newline.
+void note_unwatched(const char* path, const char* why) {
+  Line<4300> name;
+  name << static_cast<const char*>(image.run_folder) << "/unwatched";
+  int file = static_cast<int>(
+      sys::openat(AT_FDCWD, name.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (file < 0) return;
+  name.clear();
+  name << static_cast<uint64_t>(sys::getpid()) << Slice("\0", 1) << why << Slice("\0", 1) << path << Slice("\0\n", 2);
+  sys::write(file, name.text, name.used);
+  sys::close(file);
+}
+
+Slice value_of(char* entry, Slice name) { return starts_with(entry, name) ? Slice(entry).from(name.size) : Slice(); }
+
+bool owned_folder(const char* path) {
+  struct stat status = {};
+  return sys::newfstatat(AT_FDCWD, path, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(status.st_mode) &&
+         status.st_uid == static_cast<uid_t>(sys::geteuid()) && !(status.st_mode & 022);
+}
+
+void set_run(Slice folder, Slice origin) {
+  if (folder.size >= sizeof image.run_folder || origin.size >= sizeof image.origin || contains(origin, "/")) return;
+  memcpy(image.run_folder, folder.data, folder.size);
+  image.run_folder[folder.size] = 0;
+  memcpy(image.origin, origin.data, origin.size);
+  image.origin[origin.size] = 0;
+}
+
+}  // namespace
+
+bool wanted() {
+  return __atomic_load_n(&image.started, __ATOMIC_ACQUIRE) && !image.idle &&
+         (image.run_folder[0] || image.options.follow_always);
+}
+
+void environment(char** to, char* const* from, char* value) {
+  size_t n = 0;
+  bool has_preload = false;
+  for (; from && *from; ++from) {
+    if (starts_with(*from, variable)) continue;
+    has_preload = has_preload || starts_with(*from, "LD_PRELOAD=");
+    to[n++] = *from;
+  }
+  if (image.run_folder[0]) {
+    bool same = same_process();
+    bool recorded = stage() == Stage::recording || stage() == Stage::ended;
+    Line<value_room> line;
+    line << variable
+         << static_cast<uint64_t>(same && recorded ? image.number + 1
+                                  : same           ? image.number
+                                                   : 1)
+         << " " << static_cast<uint64_t>(image.run_pid) << " " << image.run_start << " "
+         << (image.ledger_name[0] ? static_cast<const char*>(image.ledger_name) : image.origin) << " "
+         << static_cast<const char*>(image.run_folder);
+    memcpy(value, line.text, line.used + 1);
+    to[n++] = value;
+  }
+  if (image.options.follow_always && !has_preload && preload_entry[0]) {
+    to[n++] = preload_entry;
+    if (image.options_entry) to[n++] = image.options_entry;
+  }
+  to[n] = nullptr;
+}
+
+void arrive(char** environment) {
+  char** kept = environment;
+  for (char** entry = environment; entry && *entry; ++entry) {
+    Slice rest = value_of(*entry, variable);
+    if (rest.empty()) {
+      if (starts_with(*entry, "LIFEGUARD_OPTIONS=")) image.options_entry = *entry;
+      if (starts_with(*entry, "LD_PRELOAD=") && strlen(*entry) < sizeof preload_entry)
+        memcpy(preload_entry, *entry, strlen(*entry) + 1);
+      *kept++ = *entry;
+      continue;
+    }
+    auto number = static_cast<uint32_t>(decimal(take_until(&rest, ' ')));
+    auto pid = static_cast<int>(decimal(take_until(&rest, ' ')));
+    uint64_t start = decimal(take_until(&rest, ' '));
+    Slice origin = take_until(&rest, ' ');
+    if (number == 0 || pid <= 0 || rest.empty() || rest.data[0] != '/') continue;
+    image.number = number;
+    image.run_pid = pid;
+    image.run_start = start;
+    set_run(rest, origin);
+  }
+  if (kept) *kept = nullptr;
+}
+
+void find_parents_run() {
+  if (image.run_folder[0]) return;
+  Line<64> path;
+  path << "/proc/" << static_cast<uint64_t>(image.parent) << "/maps";
+  int maps = static_cast<int>(sys::openat(AT_FDCWD, path.c_str(), O_RDONLY | O_CLOEXEC, 0));
+  if (maps < 0) return;
+  static char buffer[16384];
+  size_t have = 0;
+  while (true) {
+    long n = sys::read(maps, buffer + have, sizeof buffer - have);
+    if (n <= 0) break;
+    have += static_cast<size_t>(n);
+    Slice rest(buffer, have);
+    size_t used = 0;
+    for (Slice line = take_until(&rest, '\n'); line.end() < buffer + have; line = take_until(&rest, '\n')) {
+      used = static_cast<size_t>(line.end() + 1 - buffer);
+      constexpr Slice suffix = ".ledger";
+      if (line.size > suffix.size && line.from(line.size - suffix.size) == suffix && contains(line, "/")) {
+        take_until(&line, '/');
+        Slice file(line.data - 1, line.size + 1);
+        Slice name = basename(file);
+        Line<4096> folder;
+        folder << file.first(file.size - name.size - 1);
+        if (!owned_folder(folder.c_str())) continue;
+        set_run(folder.slice(), name);
+        sys::close(maps);
+        return;
+      }
+      if (rest.empty()) break;
+    }
+    memmove(buffer, buffer + used, have - used);
+    have -= used;
+    if (have == sizeof buffer) break;
+  }
+  sys::close(maps);
+}
+
+void leaving(const char* path, int directory, int flags) {
+  if (!image.run_folder[0] || image.sealed) return;
+  if (const char* why = path && *path ? unwatchable(directory, path, flags) : nullptr) note_unwatched(path, why);
+  if (lifeguard_vfork_depth || stage() != Stage::recording) return;
+  ledger::Header& header = book::header();
+  if (ending::judge().bad()) header.flags |= ledger::header_kept;
+  header.end.time = clock::now();
+  __atomic_store_n(&header.end.how, ledger::EndHow::exec, __ATOMIC_RELEASE);
+}
+
+void stayed() {
+  if (lifeguard_vfork_depth || stage() != Stage::recording) return;
+  __atomic_store_n(&book::header().end.how, ledger::EndHow::none, __ATOMIC_RELEASE);
+  book::header().flags &= ~static_cast<uint32_t>(ledger::header_kept);
+}
+
+}  // namespace lifeguard::passage

@@ -1,0 +1,46 @@
+// How a run goes on through exec: which run, which image, and which ledger tells of the descriptors that come along.
+//
+// It travels in one environment variable, present only between the exec hook and the next image's constructor, which
+// takes it out again: the program never sees it. Where no hook could add it (popen and system start their shell inside
+// libc), the next image finds its run by looking at what its parent has mapped.
+#pragma once
+
+#include <stddef.h>
+
+#include "src/options/slice.h"
+
+namespace lifeguard::passage {
+
+inline constexpr size_t value_room = 4096 + 256;
+inline constexpr size_t pointers_room = 4;  // entries beside the program's own
+
+// Whether an exec from here has anything to hand on.
+bool wanted();
+
+// The environment for an exec: `to` (the program's entries and pointers_room more) filled from `from`, with the
+// variable's text put together in `value`, and under follow=always with the library itself.
+void environment(char** to, char* const* from, char* value);
+inline size_t count(char* const* list) {
+  size_t n = 0;
+  while (list && list[n]) ++n;
+  return n;
+}
+
+// In the constructor: reads the variable, if it is there, and takes it out.
+void arrive(char** environment);
+
+// Beside the program, while its first ledger is made: looks for the parent's run where no variable came.
+void find_parents_run();
+
+// The image is about to be replaced by `path`; and: it was not.
+void leaving(const char* path, int directory = -100, int flags = 0);
+void stayed();
+
+}  // namespace lifeguard::passage
+
+// An array on the stack with the environment for an exec; for use in the hook itself, whose frame it belongs to.
+#define EXEC_ENVIRONMENT(name, from)                                                                   \
+  char name##_value[::lifeguard::passage::value_room];                                                 \
+  char** name = static_cast<char**>(__builtin_alloca(                                                  \
+      (::lifeguard::passage::count(from) + ::lifeguard::passage::pointers_room + 1) * sizeof(char*))); \
+  ::lifeguard::passage::environment(name, from, name##_value)

@@ -1,0 +1,20 @@
+// What is left at the end of resources that are no descriptors.
+#pragma once
+
+#include <stdint.h>
+
+#include "src/ledger/layout.h"
+
+namespace lifeguard::remains {
+
+// In the process itself, since only a parent may ask: which children have ended unwaited for, which still run.
+void ask_children();
+// Beside it: what else can be seen of the children, which threads have ended, which names still exist.
+void look_closer();
+
+struct Count {
+  uint32_t errors = 0, warnings = 0;
+};
+Count judge();
+
+}  // namespace lifeguard::remains

@@ -1,0 +1,147 @@
+#include "preload/things.h"
+
+#include <string.h>
+
+#include "preload/clock.h"
+#include "preload/ledger.h"
+#include "preload/lifecycle.h"
+#include "preload/state.h"
+
+namespace lifeguard {
+namespace {
+
+using ledger::State;
+using ledger::Thing;
+
+constexpr uint32_t gone = UINT32_MAX;  // in the finder: an entry stood here once, the search goes on
+constexpr uint32_t probes = 64;
+
+uint32_t* cell_at(Kind kind, uint64_t id, uint32_t probe) {
+  uint64_t hash = (id ^ static_cast<uint64_t>(kind) << 56) * 0x9e3779b97f4a7c15u;
+  uint32_t cell = (static_cast<uint32_t>(hash >> 40) + probe) % Plan::finder;
+  uint64_t offset = Plan::finder_at + cell * sizeof(uint32_t);
+  return book::reserve(offset, offset + sizeof(uint32_t)) ? book::at<uint32_t>(offset) : nullptr;
+}
+
+uint32_t* find(Kind kind, uint64_t id, uint32_t* number) {
+  for (uint32_t probe = 0; probe < probes; ++probe) {
+    uint32_t* cell = cell_at(kind, id, probe);
+    if (!cell) return nullptr;
+    uint32_t there = __atomic_load_n(cell, __ATOMIC_ACQUIRE);
+    if (there == 0) return nullptr;
+    if (there == gone) continue;
+    const Thing& thing = book::things()[there];
+    if (thing.id == id && ledger::word_kind(__atomic_load_n(&thing.word, __ATOMIC_ACQUIRE)) == kind) {
+      *number = there;
+      return cell;
+    }
+  }
+  return nullptr;
+}
+
+uint32_t new_entry() {
+  uint64_t head = __atomic_load_n(&process.free_things, __ATOMIC_ACQUIRE);
+  while (auto number = static_cast<uint32_t>(head)) {
+    uint64_t next = __atomic_load_n(&book::things()[number].next, __ATOMIC_RELAXED) | ((head >> 32) + 1) << 32;
+    if (__atomic_compare_exchange_n(&process.free_things, &head, next, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+      return number;
+  }
+  uint32_t& used = book::used(ledger::Region::things);
+  uint32_t number = __atomic_load_n(&used, __ATOMIC_RELAXED);
+  do {
+    uint64_t offset = Plan::things_at + number * sizeof(Thing);
+    if (number >= Plan::things) return book::count_lost(&ledger::Lost::things), 0;
+    if (!book::reserve(offset, offset + sizeof(Thing))) return book::count_lost(&ledger::Lost::storage), 0;
+  } while (!__atomic_compare_exchange_n(&used, &number, number + 1, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+  return number;
+}
+
+void free_entry(uint32_t number) {
+  Thing& thing = book::things()[number];
+  uint64_t word = __atomic_load_n(&thing.word, __ATOMIC_RELAXED);
+  __atomic_store_n(&thing.word, (word & ~0xffull) | static_cast<uint64_t>(State::closed), __ATOMIC_RELEASE);
+  uint64_t head = __atomic_load_n(&process.free_things, __ATOMIC_ACQUIRE);
+  do __atomic_store_n(&thing.next, static_cast<uint32_t>(head), __ATOMIC_RELAXED);
+  while (!__atomic_compare_exchange_n(&process.free_things, &head, number | ((head >> 32) + 1) << 32, false,
+                                      __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE));
+}
+
+bool enter(Kind kind, uint64_t id, uint32_t number) {
+  for (uint32_t probe = 0; probe < probes; ++probe) {
+    uint32_t* cell = cell_at(kind, id, probe);
+    if (!cell) return false;
+    uint32_t there = __atomic_load_n(cell, __ATOMIC_ACQUIRE);
+    if ((there == 0 || there == gone) &&
+        __atomic_compare_exchange_n(cell, &there, number, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+      return true;
+  }
+  return false;
+}
+
+bool recording() { return !lifeguard_vfork_depth && stage() == Stage::recording; }
+
+}  // namespace
+
+void took(Kind kind, uint64_t id, Detail detail, uint16_t flags, Caller caller) {
+  if (lifeguard_vfork_depth || !begin()) return;
+  gave(kind, id);
+  uint32_t number = new_entry();
+  if (!number) return;
+  Thing& thing = book::things()[number];
+  uint32_t generation = ledger::word_generation(thing.word) + 1;
+  __atomic_store_n(&thing.word, ledger::make_word(State::opening, kind, flags, generation), __ATOMIC_RELEASE);
+  thing.born = clock::now();
+  thing.id = id;
+  thing.thread = thread_id();
+  thing.start = thing.device = thing.reserved = 0;
+  thing.status = 0;
+  thing.detail[0] = 0;
+  if (detail.tag == DetailTag::path || detail.tag == DetailTag::text) {
+    auto* text = static_cast<const char*>(detail.data);
+    size_t size = text ? strlen(text) : 0;
+    constexpr size_t room = ledger::detail_size - 3;
+    if (size > room) {  // the end of a path tells most, the beginning of a command
+      if (detail.tag == DetailTag::path) text += size - room;
+      size = room;
+    }
+    if (size) {
+      thing.detail[0] = static_cast<uint8_t>(detail.tag);
+      thing.detail[1] = static_cast<uint8_t>(size);
+      memcpy(thing.detail + 2, text, size);
+      thing.detail[2 + size] = 0;
+    }
+  }
+  thing.site = book::site_here(caller, image.options.depth, true);
+  __atomic_store_n(&thing.word, ledger::make_word(State::live, kind, flags, generation), __ATOMIC_RELEASE);
+  if (!enter(kind, id, number)) {
+    book::count_lost(&ledger::Lost::things);
+    free_entry(number);
+  }
+}
+
+bool gave(Kind kind, uint64_t id) {
+  if (!recording()) return false;
+  uint32_t number = 0;
+  uint32_t* cell = find(kind, id, &number);
+  if (!cell || !__atomic_compare_exchange_n(cell, &number, gone, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED))
+    return false;
+  free_entry(number);
+  return true;
+}
+
+ledger::Thing* thing(Kind kind, uint64_t id) {
+  uint32_t number = 0;
+  return recording() && find(kind, id, &number) ? &book::things()[number] : nullptr;
+}
+
+void thing_flags(Thing* thing, uint16_t flags) {
+  __atomic_fetch_or(&thing->word, static_cast<uint64_t>(flags) << 16, __ATOMIC_ACQ_REL);
+}
+
+uint64_t name_id(const char* text) {
+  uint64_t hash = 0xcbf29ce484222325u;
+  for (; text && *text; ++text) hash = (hash ^ static_cast<uint8_t>(*text)) * 0x100000001b3u;
+  return hash;
+}
+
+}  // namespace lifeguard

@@ -1,0 +1,25 @@
+// Resources that are no descriptors: child processes, threads, paths, segments, timers ... Found by kind and id; an
+// entry that was given back is used again, so that a program that starts a hundred thousand threads one after another
+// takes one entry. The same rules as in tracker.h hold: no lock, no allocation, errno untouched.
+#pragma once
+
+#include <stdint.h>
+
+#include "preload/caller.h"
+#include "preload/tracker.h"
+#include "src/ledger/layout.h"
+
+namespace lifeguard {
+
+// The program has it now. An earlier record of the same kind and id is gone with that.
+void took(Kind kind, uint64_t id, Detail detail, uint16_t flags = 0, Caller caller = Caller::here());
+// It has given it back. False: nothing was known of it.
+bool gave(Kind kind, uint64_t id);
+// The record, for what is learnt later; null: none.
+ledger::Thing* thing(Kind kind, uint64_t id);
+void thing_flags(ledger::Thing* thing, uint16_t flags);
+
+// Paths, and names of POSIX segments and semaphores, are found by a hash of their text.
+uint64_t name_id(const char* text);
+
+}  // namespace lifeguard
