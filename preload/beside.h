@@ -1,9 +1,10 @@
-// Work done beside the program: in a helper process that shares our memory but has a descriptor table of its own, so
-// that opening a file disturbs no number, even when the table is full, and no other thread can meet our descriptors.
+// Work done beside the program, unseen by it. With one thread, all signals blocked is enough: nobody is there to meet
+// the descriptors that are open for a moment. With more, or where the table is full, a helper process does it that
+// shares our memory but has a descriptor table of its own, so that opening a file disturbs no number.
 //
-// The caller stands still meanwhile (CLONE_VFORK). The helper runs on a stack of its own, since the caller's may be a
-// handler's few kilobytes, with all signals blocked, and may only make bare system calls (sys.h). No wait in the
-// program sees it: it has no exit signal. There is one at a time: Process::stage sees to that.
+// The caller stands still meanwhile (CLONE_VFORK). All of it runs on a stack of its own, since the caller's may be a
+// handler's few kilobytes, and may only make bare system calls (sys.h). No wait in the program sees it: it has no exit
+// signal. There is one at a time: Process::stage sees to that.
 #pragma once
 
 #include <stdint.h>
@@ -11,7 +12,10 @@
 #include "preload/state.h"
 #include "preload/sys.h"
 
-extern "C" [[gnu::visibility("hidden")]] long lifeguard_beside(int (*work)(void*), void* argument, void* stack_top);
+extern "C" {
+[[gnu::visibility("hidden")]] long lifeguard_beside(int (*work)(void*), void* argument, void* stack_top);
+[[gnu::visibility("hidden")]] int lifeguard_on_stack(int (*work)(void*), void* argument, void* stack_top);
+}
 
 namespace lifeguard {
 
@@ -23,14 +27,17 @@ extern HelperStack helper_stack;
 inline constexpr int any_kind_of_child = 0x40000000;  // __WALL
 
 // Runs work() beside the program and waits for it. False: no process could be made, or it died.
+// Whether this is the process's only thread, as far as /proc tells.
+bool only_thread();
+
 template <typename Work>
 bool beside(Work& work) {
   uint64_t all = ~0ull, before = 0;
   sys::rt_sigprocmask(2 /* SIG_SETMASK */, &all, &before, 8);
   struct Job {
     Work& work;
-    bool done, was_fork;
-  } job{work, false, false};
+    bool done;
+  } job{work, false};
   constexpr int plain_fork = 7;
   auto entry = [](void* it) -> int {
     auto* its_job = static_cast<Job*>(it);
@@ -39,17 +46,21 @@ bool beside(Work& work) {
     its_job->done = true;
     return 0;
   };
-  image.in_place = false;
-  long pid = lifeguard_beside(+entry, &job, &helper_stack + 1);
-  int status = 0;
-  while (pid > 0 && sys::wait4(pid, &status, any_kind_of_child, nullptr) == -4 /* EINTR */) {
-  }
-  // Valgrind and some emulators know clone only as a fork: then the work is done here, its descriptors for a moment
-  // among the program's.
-  if (pid > 0 && !job.done && status == plain_fork << 8) {
+  auto in_place = [&] {
+    image.needs_helper = false;
     image.in_place = true;
-    work();
-    job.done = true;
+    lifeguard_on_stack(+entry, &job, &helper_stack + 1);
+  };
+  image.needs_helper = false;
+  if (only_thread()) in_place();
+  if (!job.done || image.needs_helper) {
+    image.needs_helper = image.in_place = job.done = false;
+    long pid = lifeguard_beside(+entry, &job, &helper_stack + 1);
+    int status = 0;
+    while (pid > 0 && sys::wait4(pid, &status, any_kind_of_child, nullptr) == -4 /* EINTR */) {
+    }
+    // Valgrind and some emulators know clone only as a fork: then the work is done here all the same.
+    if (pid > 0 && !job.done && status == plain_fork << 8) in_place();
   }
   sys::rt_sigprocmask(2, &before, nullptr, 8);
   return job.done;

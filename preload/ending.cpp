@@ -155,6 +155,8 @@ void look_closer(uint32_t fd, Slot* slot, uint64_t word) {
   __atomic_compare_exchange_n(&slot->word, &word, now, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
+constexpr uint32_t slots_in_chunk = chunk_size / sizeof(Slot);
+
 Slot* slot_at(uint32_t fd, bool reserve) {
   uint64_t offset = Plan::slots_at + fd * sizeof(Slot);
   if (!process.chunks[offset >> chunk_shift] && !(reserve && book::reserve(offset, offset + sizeof(Slot))))
@@ -168,7 +170,7 @@ void each_slot(Visit visit) {
   for (uint32_t fd = 0; fd < top && fd < image.descriptors; ++fd) {
     Slot* slot = slot_at(fd, false);
     if (!slot) {
-      fd |= 63;
+      fd |= slots_in_chunk - 1;
       continue;
     }
     visit(fd, slot, __atomic_load_n(&slot->word, __ATOMIC_ACQUIRE));
@@ -244,7 +246,7 @@ void reconcile() {
         continue;
       }
       word = make_unseen(slot, word);
-      if (book::header().descriptor_top <= fd) book::header().descriptor_top = (fd | 63) + 1;
+      if (book::header().descriptor_top <= fd) book::header().descriptor_top = fd + 1;
     }
     look_closer(fd, slot, word);
   }
@@ -279,7 +281,8 @@ bool made_by_shell(uint32_t number) {
 
 Verdict judge() {
   Verdict verdict;
-  each_slot([&](uint32_t, Slot* slot, uint64_t word) {
+  each_slot([&](uint32_t fd, Slot* slot, uint64_t word) {
+    if (judge::standard_stream(static_cast<int>(fd))) return;
     if (ledger::word_state(word) != State::live || (ledger::word_flags(word) & ledger::slot_ignored)) return;
     if (!own_site(slot->site)) return;
     if (judge::shipped_rule("open-at-end", image.exe, ledger::word_kind(word), plain_detail(*slot))) return;
@@ -364,11 +367,19 @@ int finish(int status) {
   header.end.time = clock::now();
   __atomic_store_n(&header.end.how, ledger::EndHow::exit, __ATOMIC_RELEASE);
   if (image.sealed) return status;
-  remains::ask_children();
+  remains::ask();
   ending::Verdict verdict;
   int wanted = status;
+  // A closer look only ever takes away: where nothing bad is on record, there is nothing to look at.
+  bool quiet = image.options.keep == Options::Keep::findings && image.options.report != Options::Report::always &&
+               !image.trouble.used && !ending::judge().bad();
   auto work = [&] {
+    if (quiet) {
+      if (image.number > 1 || image.after_daemon) store::remove_earlier_images(static_cast<int>(process.pid));
+      if (!is_first() || !process.in_file || !ending::others_left_ledgers()) return store::remove_ledger();
+    }
     ending::reconcile();
+    if (image.needs_helper) return;
     remains::look_closer();
     verdict = ending::judge();
     verdict.relatives = process.in_file && ending::others_left_ledgers();

@@ -1,9 +1,9 @@
-// Three functions that cannot be written in C++: they must leave no frame of their own behind.
+// Functions that cannot be written in C++: they must leave no frame of their own behind.
 //
 // vfork: the child runs on the parent's stack and memory, thread-locals included. While it lives, a count per thread says
 // so, and every hook in it leaves the ledger alone. The parent takes the count back when it resumes.
 // syscall: most numbers go straight on with a jump. clone(CLONE_VM...) on the caller's own stack is a vfork and is done here.
-// lifeguard_beside: see beside.h.
+// lifeguard_beside, lifeguard_on_stack: see beside.h.
 
 #include <asm/unistd.h>
 
@@ -106,5 +106,26 @@ lifeguard_beside:
     ret
     .cfi_endproc
     .size   lifeguard_beside, .-lifeguard_beside
+
+    .globl  lifeguard_on_stack
+    .hidden lifeguard_on_stack
+    .type   lifeguard_on_stack, @function
+lifeguard_on_stack:
+    .cfi_startproc
+    pushq   %rbp
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset %rbp, 0
+    movq    %rsp, %rbp
+    .cfi_def_cfa_register %rbp
+    movq    %rdi, %rax
+    movq    %rsi, %rdi
+    movq    %rdx, %rsp
+    call    *%rax
+    movq    %rbp, %rsp
+    popq    %rbp
+    .cfi_def_cfa %rsp, 8
+    ret
+    .cfi_endproc
+    .size   lifeguard_on_stack, .-lifeguard_on_stack
 
     .section .note.GNU-stack,"",@progbits

@@ -133,7 +133,7 @@ void note_inherited(const book::Source& origin, int taken_first, int taken_secon
       }
     }
     __atomic_store_n(&slot.word, make_word(State::inherited, kind, flags, 1), __ATOMIC_RELEASE);
-    uint64_t top = (fd | 63) + 1;
+    uint64_t top = fd + 1;
     if (book::header().descriptor_top < top) book::header().descriptor_top = top;
   }
 }
@@ -178,19 +178,18 @@ bool lay_over_parents(store::Made* made, char** parents) {
 bool establish(int taken_first, int taken_second) {
   char* parents = image.base;
   static uint64_t parents_populated[sizeof image.populated / sizeof *image.populated];
-  if (parents) {
+  if (parents && image.owner != static_cast<int>(process.pid)) {
     image.forked = true;
     image.owner = static_cast<int>(process.pid);
     image.number = 1;
     memcpy(image.origin, image.ledger_name, sizeof image.origin);
     image.ledger_name[0] = 0;
     memcpy(parents_populated, image.populated, sizeof parents_populated);
-  } else {
-    passage::find_parents_run();
   }
+  if (!parents) passage::find_parents_run();
   store::Made made;
   store::make(static_cast<int>(process.pid), &made);
-  if (!made.base || (parents && !lay_over_parents(&made, &parents))) return false;
+  if (image.needs_helper || !made.base || (parents && !lay_over_parents(&made, &parents))) return false;
   memset(image.populated, 0, sizeof image.populated);
   image.base = made.base;
   __atomic_fetch_add(&image.epoch, 1, __ATOMIC_RELEASE);
@@ -225,6 +224,16 @@ void plan_size() {
   image.descriptors = static_cast<uint32_t>(chunk_up(most * sizeof(Slot)) / sizeof(Slot));
   image.file_size = Plan::slots_at + image.descriptors * sizeof(Slot);
 }
+
+}  // namespace
+
+bool only_thread() {
+  struct stat status = {};
+  constexpr int here = -100;  // AT_FDCWD
+  return sys::newfstatat(here, "/proc/self/task", &status, 0) == 0 && status.st_nlink == 3;
+}
+
+namespace {
 
 bool move_stage(Stage from, Stage to) {
   return __atomic_compare_exchange_n(&process.stage, &from, to, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
@@ -347,10 +356,12 @@ void seal() {
     return;
   }
   reserve_table(Plan::index_at, Plan::index * sizeof(uint32_t));
-  reserve_table(Plan::sites_at, 4 * chunk_size);
-  reserve_table(Plan::frames_at, 8 * chunk_size);
-  reserve_table(Plan::texts_at, 2 * chunk_size);
-  reserve_table(Plan::events_at, chunk_size);
+  reserve_table(Plan::sites_at, 64 << 10);
+  reserve_table(Plan::frames_at, 128 << 10);
+  reserve_table(Plan::texts_at, 32 << 10);
+  reserve_table(Plan::events_at, 16 << 10);
+  reserve_table(Plan::things_at, 64 << 10);
+  reserve_table(Plan::finder_at, Plan::finder * sizeof(uint32_t));
   uint32_t slots = book::header().descriptors_limit < 1024 ? book::header().descriptors_limit : 1024;
   reserve_table(Plan::slots_at, slots * sizeof(Slot));
   if (book::header().descriptor_top < slots) book::header().descriptor_top = slots;

@@ -79,11 +79,7 @@ void look_at_child(Thing& thing, uint16_t flags) {
 }
 
 void look_at_thread(Thing& thing, uint16_t flags) {
-  if (!(flags & ledger::thing_detached)) {
-    if (!image.tid_offset) return;
-    thing.status = *reinterpret_cast<const volatile int*>(thing.id + image.tid_offset);
-    if (thing.status == 0) return thing_flags(&thing, ledger::thing_ended);
-  }
+  if (thing.status == 0) return;
   Line<64> path;
   path << "/proc/" << static_cast<uint64_t>(process.pid) << "/task/" << static_cast<uint64_t>(thing.status) << "/comm";
   int n = store::read_file(path.c_str(), text, sizeof text);
@@ -118,8 +114,12 @@ bool id_exists(const Thing& thing, Kind kind) {
 
 }  // namespace
 
-void ask_children() {
-  each_thing([](Thing& thing, Kind kind, uint16_t) {
+void ask() {
+  each_thing([](Thing& thing, Kind kind, uint16_t flags) {
+    if (kind == Kind::thread && !(flags & ledger::thing_detached) && image.tid_offset) {
+      thing.status = *reinterpret_cast<const volatile int*>(thing.id + image.tid_offset);
+      if (thing.status == 0) thing_flags(&thing, ledger::thing_ended);
+    }
     if (kind != Kind::process) return;
     siginfo_t info = {};
     long result = sys::call_with(__NR_waitid, P_PID, thing.id, &info, WEXITED | WNOHANG | WNOWAIT, nullptr);

@@ -7,8 +7,8 @@
 
 namespace lifeguard::remains {
 
-// In the process itself, since only a parent may ask: which children have ended unwaited for, which still run.
-void ask_children();
+// In the process itself, since only a parent may ask: which children have ended unwaited for; and which threads have.
+void ask();
 // Beside it: what else can be seen of the children, which threads have ended, which names still exist.
 void look_closer();
 

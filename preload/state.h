@@ -18,7 +18,7 @@
 namespace lifeguard {
 
 // The ledger is reserved in chunks before it is touched (ledger.h). Offsets are the same in every ledger written here.
-inline constexpr uint32_t chunk_shift = 14;
+inline constexpr uint32_t chunk_shift = 12;
 inline constexpr uint64_t chunk_size = 1u << chunk_shift;
 
 constexpr uint64_t chunk_up(uint64_t n) { return (n + chunk_size - 1) & ~(chunk_size - 1); }
@@ -56,6 +56,7 @@ struct Image {
   bool started;               // the constructor has run
   bool idle;                  // enable=0, a skipped program, or help: nothing is recorded
   bool sealed;                // the program has a seccomp filter: no system call of ours from here on
+  bool needs_helper;          // work done in place found no free descriptor, or a limit that only a helper may lift
   bool in_place;              // work that belongs beside the program has to be done in it (beside.h)
   bool forked;                // this process began as a fork of one that recorded
   bool began_with_more;       // descriptors above 2 were open when the image began
@@ -64,6 +65,7 @@ struct Image {
   char* options_entry;        // LIFEGUARD_OPTIONS=... in the environment, if it is there
   char origin[64];            // file name of the ledger this image goes back to (passage.h)
   uint64_t given_on_purpose;  // bit per number: descriptors that came by agreement (LISTEN_FDS, a jobserver)
+  bool after_daemon;          // this process goes on where daemon() ended its parent
   int quick_status;           // what quick_exit was called with
   char* base;                 // the mapped ledger; the same address in this process and its forked children
   uint64_t file_size;         // of each ledger of this image

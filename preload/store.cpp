@@ -59,7 +59,11 @@ const char* reason(long error) {
 }
 
 void trouble(Slice what, long error) {
-  if (image.trouble.used) return;
+  if (image.in_place && (error == -23 || error == -24 || error == -27)) {  // no free number, or a file too large
+    image.needs_helper = true;
+    return;
+  }
+  if (image.trouble.used || image.needs_helper) return;
   image.trouble << "records could not be kept in ";
   image.trouble.shown(what) << ": ";
   if (const char* known = reason(error)) {
@@ -169,11 +173,16 @@ int open_run(int pid, uint64_t seconds) {
 }
 
 // The limit of this helper, which is its own: a file past it would be refused, and raise a signal.
-void lift_file_size_limit() {
+bool lift_file_size_limit() {
   rlimit64 limit = {};
-  if (sys::prlimit64(0, RLIMIT_FSIZE, nullptr, &limit) != 0 || limit.rlim_cur >= image.file_size) return;
+  if (sys::prlimit64(0, RLIMIT_FSIZE, nullptr, &limit) != 0 || limit.rlim_cur >= image.file_size) return true;
+  if (image.in_place) {
+    image.needs_helper = true;
+    return false;
+  }
   rlimit64 wanted = {image.file_size, limit.rlim_max > image.file_size ? limit.rlim_max : image.file_size};
   sys::prlimit64(0, RLIMIT_FSIZE, &wanted, nullptr);
+  return true;
 }
 
 bool make_file(int run, int pid, Made* made) {
@@ -184,16 +193,16 @@ bool make_file(int run, int pid, Made* made) {
   struct statfs fs = {};
   if (sys::fstatfs(run, &fs) != 0) return false;
   uint64_t share = static_cast<uint64_t>(fs.f_bavail) * static_cast<uint64_t>(fs.f_bsize) / 8;
-  if (share < 32 * chunk_size) return trouble(image.run_folder, -28), false;
+  if (share < 128 * chunk_size) return trouble(image.run_folder, -28), false;
   int file =
       static_cast<int>(sys::openat(run, unfinished.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (file < 0) return trouble(image.run_folder, file), false;
-  lift_file_size_limit();
-  long error = sys::ftruncate(file, image.file_size);
+  long error = lift_file_size_limit() ? sys::ftruncate(file, image.file_size) : -27;
   if (error == 0) {
     error = sys::mmap(nullptr, image.file_size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
     if (!sys::failed(error)) made->base = reinterpret_cast<char*>(error);
   }
+  sys::close(file);
   if (!made->base) {
     trouble(image.run_folder, error);
     sys::unlinkat(run, unfinished.c_str(), 0);
@@ -241,7 +250,12 @@ void list_descriptors() {
   words_touched = 0;
   bool had_0 = false, closed_0 = false;
   int directory = open_directory(AT_FDCWD, "/proc/self/fd");
-  if (directory == -24 && !image.in_place) {
+  if (directory == -24 && image.in_place) {
+    image.needs_helper = true;
+    numbers_known = false;
+    return;
+  }
+  if (directory == -24) {
     had_0 = sys::fcntl(0, F_GETFD) >= 0;
     closed_0 = true;
     sys::close(0);
@@ -274,6 +288,7 @@ void exe_as_started() {
 
 void make(int pid, Made* made) {
   list_descriptors();
+  if (image.needs_helper) return;
   if (!image.in_place) sys::close_range(0u, ~0u, 0);  // the helper's own copies: there is room for what is opened now
   timespec now = {};
   sys::clock_gettime(CLOCK_REALTIME, &now);
@@ -289,7 +304,12 @@ void make(int pid, Made* made) {
   }
   image.start = start_time(pid);
   int run = open_run(pid, static_cast<uint64_t>(now.tv_sec));
-  if (run < 0 || !make_file(run, pid, made)) {
+  bool in_file = run >= 0 && make_file(run, pid, made);
+  if (image.needs_helper) {  // all of it once more, by the helper
+    if (run >= 0) sys::close(run);
+    return;
+  }
+  if (!in_file) {
     long memory =
         sys::mmap(nullptr, image.file_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (sys::failed(memory)) return trouble("memory", memory);
@@ -297,6 +317,7 @@ void make(int pid, Made* made) {
     made->chunks_left = Plan::most_chunks;
     if (run >= 0) remove_ledger();
   }
+  if (run >= 0) sys::close(run);
   constexpr int keep_out_of_core_dumps = 16;  // MADV_DONTDUMP
   sys::madvise(made->base, image.file_size, keep_out_of_core_dumps);
 }

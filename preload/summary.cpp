@@ -196,7 +196,7 @@ void own_words(const Verdict& verdict) {
   uint64_t top = book::header().descriptor_top;
   for (uint32_t fd = 0; fd < top; ++fd) {
     if (!process.chunks[(Plan::slots_at + fd * sizeof(ledger::Slot)) >> chunk_shift]) {
-      fd |= 63;
+      fd |= chunk_size / sizeof(ledger::Slot) - 1;
       continue;
     }
     const ledger::Slot& slot = book::slots()[fd];

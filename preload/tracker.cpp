@@ -46,7 +46,7 @@ uint32_t thread_id() {
 namespace {
 
 constexpr uint64_t slots_chunk = Plan::slots_at >> chunk_shift;
-constexpr unsigned slots_per_chunk_shift = 6;
+constexpr unsigned slots_per_chunk_shift = chunk_shift - 8;
 static_assert((1 << slots_per_chunk_shift) * sizeof(Slot) == chunk_size);
 
 // The slot of a number, safe to write; null: not to be noted. The one load of `chunks` answers at once whether this

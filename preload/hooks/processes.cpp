@@ -68,7 +68,7 @@ HOOK(int, daemon, (int no_chdir, int no_close)) {
   int result = REAL(daemon)(no_chdir, no_close);
   int error = errno;
   if (static_cast<int>(sys::getpid()) == before) note_end_by_daemon(false);
-  if (result == 0) image.forked_at = clock::now();
+  if (result == 0) image.forked_at = clock::now(), image.after_daemon = true;
   errno = error;
   return result;
 }
