@@ -30,13 +30,13 @@ symbols_libraries := -Wl,-Bstatic -ldw -lelf -llzma -lbz2 -lz -Wl,-Bdynamic -ldl
 $(V).SILENT:
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all deps demo check check-long bench install clean format unit cases real
+.PHONY: all deps demo check check-long fuzzers bench install clean format unit cases real
 
 all: $(BUILD)/liblifeguard.so $(BUILD)/lifeguard
 
 $(BUILD)/liblifeguard.so: $(call objects,pic,$(preload_sources)) preload/exports.map
 	$(CXX) -shared -nostdlib -o $@ $(filter %.o,$^) -Wl,--version-script=preload/exports.map -Wl,-z,defs -Wl,-z,initfirst \
-	  -Wl,-z,now -Wl,-z,nodelete -Wl,-soname,liblifeguard.so -Wl,--hash-style=gnu -Wl,--build-id -lc -lgcc $(LDFLAGS)
+	  -Wl,-z,now -Wl,-z,noseparate-code -Wl,-z,norelro -Wl,-z,nodelete -Wl,-soname,liblifeguard.so -Wl,--hash-style=gnu -Wl,--build-id -lc -lgcc $(LDFLAGS)
 
 $(BUILD)/lifeguard: $(call objects,obj,$(tool_library) $(tool_sources) $(data))
 	$(CXX) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) -o $@ $^ $(symbols_libraries) $(LDFLAGS)
@@ -92,6 +92,17 @@ check-long: check
 
 $(BUILD)/bench-%: tests/bench/%.c | deps
 	$(CC) -O2 -g -fno-inline -pthread -o $@ $<
+
+# Clang's fuzzer, in a build folder of its own (tests/check-long). What is fuzzed is the whole of what the tool reads with.
+fuzzers: CXX := clang++
+fuzzers: SANITIZE := fuzzer-no-link,address,undefined
+fuzzers: override CXXFLAGS += -O1 -fno-sanitize-recover=undefined -Wno-error
+fuzzers: $(patsubst tests/fuzz/%.cpp,$(BUILD)/fuzz-%,$(wildcard tests/fuzz/*.cpp)) \
+         $(patsubst tests/fuzz/seeds/%.cpp,$(BUILD)/seeds-%,$(wildcard tests/fuzz/seeds/*.cpp))
+$(BUILD)/fuzz-%: $(BUILD)/obj/tests/fuzz/%.o $(call objects,obj,$(tool_library) $(data))
+	$(CXX) -fsanitize=fuzzer,address,undefined -o $@ $^ $(symbols_libraries) $(LDFLAGS)
+$(BUILD)/seeds-%: $(BUILD)/obj/tests/fuzz/seeds/%.o $(call objects,obj,tests/unit/ledger_builder.cpp)
+	$(CXX) -fsanitize=fuzzer-no-link,address,undefined -o $@ $^ $(LDFLAGS)
 
 bench: all $(addprefix $(BUILD)/bench-,work nothing first hold)
 	tests/bench/run $(BUILD)

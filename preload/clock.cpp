@@ -51,4 +51,11 @@ uint64_t now() {
   return static_cast<uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(time.tv_nsec);
 }
 
+uint64_t start_tick() {
+  timespec time = {};
+  if (!get_time || get_time(CLOCK_BOOTTIME, &time) != 0) return 0;
+  constexpr uint64_t ticks = 100;  // a second, on x86-64
+  return static_cast<uint64_t>(time.tv_sec) * ticks + static_cast<uint64_t>(time.tv_nsec) / (1'000'000'000 / ticks);
+}
+
 }  // namespace lifeguard::clock

@@ -9,4 +9,7 @@ namespace lifeguard::clock {
 void find_vdso();  // once, at start
 uint64_t now();    // nanoseconds
 
+// A process started now would have this start time in /proc: clock ticks since boot.
+uint64_t start_tick();
+
 }  // namespace lifeguard::clock

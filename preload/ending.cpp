@@ -371,7 +371,7 @@ int finish(int status) {
   ending::Verdict verdict;
   int wanted = status;
   // A closer look only ever takes away: where nothing bad is on record, there is nothing to look at.
-  bool quiet = image.options.keep == Options::Keep::findings && image.options.report != Options::Report::always &&
+  bool quiet = image.options.keep != Options::Keep::always && image.options.report != Options::Report::always &&
                !image.trouble.used && !ending::judge().bad();
   auto work = [&] {
     if (quiet) {

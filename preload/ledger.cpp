@@ -98,8 +98,12 @@ uint32_t module_of(uintptr_t pc) {
   return enter_module(fresh, path);
 }
 
-uint64_t frame_of(uintptr_t pc, bool exact) {
-  uint32_t module = module_of(exact ? pc : pc - 1);
+// last: the module of the frame before, which is most often this one's too.
+uint64_t frame_of(uintptr_t pc, bool exact, uint32_t* last) {
+  uintptr_t place = exact ? pc : pc - 1;
+  bool same = *last != ledger::frame_no_module && place >= modules()[*last].begin && place < modules()[*last].end;
+  uint32_t module = same ? *last : module_of(place);
+  *last = module;
   return ledger::make_frame(module, module == ledger::frame_no_module ? pc : pc - modules()[module].bias, exact);
 }
 
@@ -196,7 +200,8 @@ uint32_t site(const stacks::Stack& stack) {
   if (stack.flags & ledger::site_cut_unknown)
     count_lost(stack.rules_full ? &ledger::Lost::rules : &ledger::Lost::cut_stacks);
   uint64_t frames[stacks::max_depth];
-  for (unsigned i = 0; i < stack.count; ++i) frames[i] = frame_of(stack.pcs[i], stack.exact >> i & 1);
+  uint32_t last = ledger::frame_no_module;
+  for (unsigned i = 0; i < stack.count; ++i) frames[i] = frame_of(stack.pcs[i], stack.exact >> i & 1, &last);
   return enter_site(stack.key, stack.flags, frames, stack.count);
 }
 

@@ -58,19 +58,28 @@ uint64_t read_pid_namespace() {
   return decimal(Slice(text_buffer, static_cast<size_t>(n)).from(5));
 }
 
-void fill_identity(int pid, const store::Made& made) {
+void fill_identity(int pid, const store::Made& made, const book::Source& origin) {
   ledger::Header& h = book::header();
+  static ledger::Header parents;
+  size_t command = 0;
+  if (origin.memory && origin.read(0, &parents, sizeof parents)) {  // a forked child: much is as in its parent
+    memcpy(h.boot, parents.boot, sizeof h.boot);
+    h.pid_namespace = parents.pid_namespace;
+    if (origin.text(parents.command, text_buffer, sizeof text_buffer, &command))
+      h.command = book::text({text_buffer, command});
+  } else {
+    read_boot_id(h.boot);
+    h.pid_namespace = read_pid_namespace();
+    h.command = file_text("/proc/self/cmdline", 8192);
+  }
   h.pid = pid;
   h.ppid = image.parent;
   h.image = image.number;
   h.uid = static_cast<uint32_t>(sys::getuid());
   h.start = image.start;
-  read_boot_id(h.boot);
-  h.pid_namespace = read_pid_namespace();
   h.began_realtime = made.began_realtime;
   h.began_monotonic = made.began_monotonic;
   h.exe = book::text(image.exe);
-  h.command = file_text("/proc/self/cmdline", 8192);
   constexpr size_t longest_path = 4096;
   long n = sys::getcwd(text_buffer, longest_path);
   if (n > 1) h.cwd = book::text({text_buffer, static_cast<size_t>(n) - 1});
@@ -174,6 +183,9 @@ bool lay_over_parents(store::Made* made, char** parents) {
   return true;
 }
 
+// Of Image::populated, what this image's ledger can use.
+size_t bitmap_bytes() { return ((image.file_size >> chunk_shift) / 64 + 1) * sizeof(uint64_t); }
+
 // Runs beside the program.
 bool establish(int taken_first, int taken_second) {
   char* parents = image.base;
@@ -184,31 +196,33 @@ bool establish(int taken_first, int taken_second) {
     image.number = 1;
     memcpy(image.origin, image.ledger_name, sizeof image.origin);
     image.ledger_name[0] = 0;
-    memcpy(parents_populated, image.populated, sizeof parents_populated);
+    memcpy(parents_populated, image.populated, bitmap_bytes());
+    image.parents_top = static_cast<uint32_t>(book::header().descriptor_top);
   }
   if (!parents) passage::find_parents_run();
   store::Made made;
   store::make(static_cast<int>(process.pid), &made);
   if (image.needs_helper || !made.base || (parents && !lay_over_parents(&made, &parents))) return false;
-  memset(image.populated, 0, sizeof image.populated);
+  memset(image.populated, 0, bitmap_bytes());
   image.base = made.base;
   __atomic_fetch_add(&image.epoch, 1, __ATOMIC_RELEASE);
   process.in_file = made.in_file;
   process.chunks_left = made.chunks_left;
   if (!book::reserve(0, ledger::page_size)) {
     image.trouble << "records could not be kept: no space left, or a kernel before 5.14";
+    store::finished_making(&made);
     store::remove_ledger();
     return false;
   }
   book::format();
   book::Source origin{parents, parents_populated, parents ? -1 : open_origin()};
-  fill_identity(static_cast<int>(process.pid), made);
+  fill_identity(static_cast<int>(process.pid), made, origin);
   if (store::numbers_known) note_inherited(origin, taken_first, taken_second);
   if (parents) sys::munmap(parents, image.file_size);
   if (origin.file >= 0) sys::close(origin.file);
   image.forked_at = 0;
   memcpy(book::header().magic, ledger::magic, sizeof ledger::magic);
-  if (made.in_file) store::finished_making();
+  store::finished_making(&made);
   return true;
 }
 
@@ -230,6 +244,7 @@ void plan_size() {
 bool only_thread() {
   struct stat status = {};
   constexpr int here = -100;  // AT_FDCWD
+  if (image.one_thread) return true;
   return sys::newfstatat(here, "/proc/self/task", &status, 0) == 0 && status.st_nlink == 3;
 }
 

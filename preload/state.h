@@ -56,6 +56,7 @@ struct Image {
   bool started;               // the constructor has run
   bool idle;                  // enable=0, a skipped program, or help: nothing is recorded
   bool sealed;                // the program has a seccomp filter: no system call of ours from here on
+  bool one_thread;            // a forked child that has started no thread yet
   bool needs_helper;          // work done in place found no free descriptor, or a limit that only a helper may lift
   bool in_place;              // work that belongs beside the program has to be done in it (beside.h)
   bool forked;                // this process began as a fork of one that recorded
@@ -71,9 +72,11 @@ struct Image {
   uint64_t file_size;         // of each ledger of this image
   uint32_t descriptors;       // its slots
   uint32_t number;            // 1, one more with every exec
-  uint32_t epoch;       // raised with every new ledger and every unloaded module: what was remembered of sites is void
-  uint64_t forked_at;   // when (CLOCK_MONOTONIC): what the parent acquired later is not ours
-  uint32_t tid_offset;  // of the thread id in glibc's thread control block; 0: not found
+  uint32_t epoch;        // raised with every new ledger and every unloaded module: what was remembered of sites is void
+  uint64_t fork_tick;    // start time of the fork this is, as /proc would give it; 0: not known
+  uint32_t parents_top;  // one more than the highest number the parent had noted
+  uint64_t forked_at;    // when (CLOCK_MONOTONIC): what the parent acquired later is not ours
+  uint32_t tid_offset;   // of the thread id in glibc's thread control block; 0: not found
   // Whom a summary is for: descriptor 2 as it was at start.
   uint64_t error_device, error_inode;
   Options options;

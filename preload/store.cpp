@@ -4,6 +4,7 @@
 #include <linux/magic.h>
 #include <sys/auxv.h>
 #include <sys/mman.h>
+#include <sys/poll.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -18,6 +19,7 @@
 
 namespace lifeguard::store {
 
+static size_t words_touched = 0;
 uint64_t open_numbers[number_words];
 bool numbers_known;
 
@@ -224,6 +226,7 @@ int read_file(const char* path, char* to, size_t size) {
     long n = sys::read(fd, to + used, size - 1 - used);
     if (n <= 0) break;
     used += static_cast<size_t>(n);
+    if (n < 4096 && used < 4096) break;  // less than a page: that was all
   }
   to[used] = 0;
   sys::close(fd);
@@ -244,8 +247,23 @@ uint64_t start_time(int pid) {
   return decimal(take_until(&rest, ' '));
 }
 
+// The same by asking for each number: a process that was just forked would have to be entered into /proc for the
+// answer, which takes longer than all else. False: there may be numbers above those asked for.
+bool ask_each_number(uint32_t known_top) {
+  pollfd asked[512];
+  uint32_t most = known_top < 128 ? 128 : known_top;
+  if (most > 512) return false;
+  for (uint32_t i = 0; i < most; ++i) asked[i] = {static_cast<int>(i), 0, 0};
+  constexpr int no_patience = 0;
+  if (sys::poll(asked, most, no_patience) < 0) return false;
+  for (size_t i = 0; i < words_touched || i < most / 64; ++i) open_numbers[i] = 0;
+  words_touched = most / 64;
+  for (uint32_t i = 0; i < most; ++i)
+    if (!(asked[i].revents & POLLNVAL)) open_numbers[i / 64] |= 1ull << i % 64;
+  return numbers_known = true;
+}
+
 void list_descriptors() {
-  static size_t words_touched = 0;
   for (size_t i = 0; i < words_touched; ++i) open_numbers[i] = 0;
   words_touched = 0;
   bool had_0 = false, closed_0 = false;
@@ -287,7 +305,8 @@ void exe_as_started() {
 }  // namespace
 
 void make(int pid, Made* made) {
-  list_descriptors();
+  bool fresh_fork = image.forked && image.in_place && image.fork_tick;
+  if (!fresh_fork || !ask_each_number((image.parents_top + 63) / 64 * 64)) list_descriptors();
   if (image.needs_helper) return;
   if (!image.in_place) sys::close_range(0u, ~0u, 0);  // the helper's own copies: there is room for what is opened now
   timespec now = {};
@@ -302,7 +321,7 @@ void make(int pid, Made* made) {
       exe_as_started();
     }
   }
-  image.start = start_time(pid);
+  image.start = fresh_fork ? image.fork_tick : start_time(pid);
   int run = open_run(pid, static_cast<uint64_t>(now.tv_sec));
   bool in_file = run >= 0 && make_file(run, pid, made);
   if (image.needs_helper) {  // all of it once more, by the helper
@@ -317,18 +336,18 @@ void make(int pid, Made* made) {
     made->chunks_left = Plan::most_chunks;
     if (run >= 0) remove_ledger();
   }
-  if (run >= 0) sys::close(run);
+  made->run = run;
   constexpr int keep_out_of_core_dumps = 16;  // MADV_DONTDUMP
   sys::madvise(made->base, image.file_size, keep_out_of_core_dumps);
 }
 
-void finished_making() {
+void finished_making(Made* made) {
+  if (made->run < 0) return;
   Line<64> unfinished;
   unfinished << image.ledger_name << unfinished_suffix;
-  int run = open_directory(AT_FDCWD, image.run_folder);
-  if (run < 0) return;
-  sys::renameat(run, unfinished.c_str(), run, image.ledger_name);
-  sys::close(run);
+  if (made->in_file) sys::renameat(made->run, unfinished.c_str(), made->run, image.ledger_name);
+  sys::close(made->run);
+  made->run = -1;
 }
 
 void remove_ledger() {

@@ -13,6 +13,7 @@ namespace lifeguard::store {
 struct Made {
   char* base = nullptr;      // the mapping; null: none could be made
   bool in_file = false;      // false: anonymous memory
+  int run = -1;              // its folder, open until finished_making()
   uint64_t chunks_left = 0;  // what the store may be asked for
   uint64_t began_realtime = 0, began_monotonic = 0;
 };
@@ -22,7 +23,7 @@ struct Made {
 void make(int pid, Made* made);
 
 // The ledger's header is complete: from now on the file has its name. A kill before leaves nothing that looks like one.
-void finished_making();
+void finished_making(Made* made);
 
 // Notes in open_numbers which descriptors the program has.
 void list_descriptors();

@@ -21,13 +21,22 @@
 
 namespace lifeguard {
 
+// When the fork that is going on began: where the child's first look at the clock gives the same, it is its start time.
+__thread uint64_t before_fork_tick;
+
 // The ledger is made before the first child, so that the child knows which run it belongs to.
 void before_child() {
-  if (!lifeguard_vfork_depth) begin();
+  if (lifeguard_vfork_depth) return;
+  begin();
+  before_fork_tick = clock::start_tick();
 }
 
 pid_t child_began(pid_t pid, Detail detail, uint16_t flags, Caller caller) {
-  if (pid == 0) image.forked_at = clock::now();
+  if (pid == 0) {
+    image.forked_at = clock::now();
+    image.fork_tick = clock::start_tick() == before_fork_tick ? before_fork_tick : 0;
+    image.one_thread = true;
+  }
   if (pid > 0) took(Kind::process, static_cast<uint64_t>(pid), detail, flags, caller);
   return pid;
 }
@@ -78,6 +87,7 @@ HOOK(int, clone, (int (*function)(void*), void* stack, int flags, void* argument
   va_start(rest, argument);
   void *parent_tid = va_arg(rest, void*), *tls = va_arg(rest, void*), *child_tid = va_arg(rest, void*);
   va_end(rest);
+  if (flags & CLONE_VM) image.one_thread = false;
   if (flags & CLONE_THREAD) return REAL(clone)(function, stack, flags, argument, parent_tid, tls, child_tid);
   before_child();
   bool shares = (flags & CLONE_VM) && (flags & CLONE_VFORK);

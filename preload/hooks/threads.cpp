@@ -40,11 +40,13 @@ HOOK(int, pthread_create,
      (pthread_t* __restrict thread, const pthread_attr_t* __restrict attributes, void* (*run)(void*),
       void* __restrict argument)) {
   bool nobodys = wants_detached(attributes);
+  image.one_thread = false;
   int result = REAL(pthread_create)(thread, attributes, run, argument);
   if (result == 0) began(*thread, nobodys, Caller::here());
   return result;
 }
 HOOK(int, thrd_create, (thrd_t * thread, thrd_start_t run, void* argument)) {
+  image.one_thread = false;
   int result = REAL(thrd_create)(thread, run, argument);
   if (result == thrd_success) began(*thread, false, Caller::here());
   return result;
