@@ -2,6 +2,7 @@
 // hooks: accept bind listen connect
 // expect: open-at-end socket 1 in leak_accepted
 // expect: open-at-end socket 1 in leak_client detail *unix:*meeting*
+// expect: left-behind path 1 in victim detail *meeting
 #include "internet.h"
 
 static int listener;

@@ -4,11 +4,11 @@ import re
 import shlex
 
 FORMS = ("main", "thread", "constructor")
-SEVERITY = {"open-at-end": "error", "double-close": "error", "unseen": "note", "running": "note",
-            "passed-on": "warning"}
-DIRECTIVES = {"hooks", "expect", "expect-nothing", "allow", "variant", "flags", "libraries", "plugin", "forms",
-              "status", "end", "library-status", "env", "options", "ledger", "lost", "runs", "processes", "needs",
-              "deadline"}
+SEVERITY = {"open-at-end": "error", "double-close": "error", "unseen": "note", "running": "note", "zombie": "error",
+            "orphan": "error", "unjoined": "error", "left-behind": "error", "passed-on": "warning"}
+DIRECTIVES = {"hooks", "expect", "expect-nothing", "allow", "variant", "flags", "libraries", "plugin", "program", "forms",
+              "status", "end", "library-status", "env", "options", "ledger", "lost", "runs", "processes", "process",
+              "unwatched", "needs", "deadline"}
 
 
 class Failure(Exception):
@@ -17,7 +17,7 @@ class Failure(Exception):
 
 class Expectation:
     WORDS = {"in", "own", "stack", "detail", "not", "closed", "closed_first", "created", "processes", "severity",
-             "state", "depth", "thread"}
+             "state", "depth", "thread", "bytes", "image"}
 
     def __init__(self, text):
         words = shlex.split(text)
@@ -62,6 +62,10 @@ class Expectation:
                     return f"{word} is {function(site.get('frames', []))}"
         if "processes" in say and len(finding["processes"]) != int(say["processes"]):
             return f"processes are {finding['processes']}"
+        if "image" in say and any(p.split(".")[1] != say["image"] for p in finding["processes"]):
+            return f"processes are {finding['processes']}"
+        if "bytes" in say and any(r.get("bytes", 0) < int(say["bytes"]) for r in resources):
+            return f"bytes are {[r.get('bytes') for r in resources]}"
         if "state" in say and any(r.get("state") != say["state"] for r in resources):
             return f"states are {[r.get('state') for r in resources]}"
         if "thread" in say:
@@ -122,12 +126,36 @@ def follows(want, have):
     return False
 
 
+class Image:
+    """A process image of the report, as `process:` announces it."""
+
+    def __init__(self, text):
+        words = text.split()
+        if len(words) < 3 or len(words) % 2 == 0:
+            raise Failure(f"cannot read `process: {text}`")
+        self.text, self.program, self.image, self.how = text, words[0], int(words[1]), words[2]
+        self.say = dict(zip(words[3::2], words[4::2]))
+        if set(self.say) - {"status", "parent"}:
+            raise Failure(f"cannot read `process: {text}`")
+
+    def is_it(self, process, form, processes):
+        end = process["end"]
+        parents = {p["pid"]: name_of(p) for p in processes}
+        return (name_of(process) == self.program.replace("FORM", form) and process["image"] == self.image and
+                end["how"] == self.how and self.say.get("status", str(end.get("status"))) == str(end.get("status")) and
+                self.say.get("parent", "*").replace("FORM", form) in ("*", parents.get(process["ppid"], "-")))
+
+
+def name_of(process):
+    return os.path.basename(process["exe"] or "?")
+
+
 class Case:
     def __init__(self, path):
         self.path = path
         self.name, self.extension = os.path.splitext(os.path.basename(path))
         self.hooks, self.expect, self.allow = [], [], []
-        self.variants, self.plugins = {"": []}, {}
+        self.variants, self.plugins, self.programs, self.images, self.unwatched = {"": []}, {}, {}, [], []
         self.flags, self.libraries, self.env, self.options = [], [], {}, []
         self.forms, self.status, self.library_status, self.end = FORMS, 0, None, "exit"
         self.ledger, self.lost, self.runs, self.processes, self.needs, self.deadline = "some", [], "one", None, [], 30
@@ -166,6 +194,12 @@ class Case:
             self.variants[argument] = words
         elif word == "plugin":
             self.plugins[argument] = words
+        elif word == "program":
+            self.programs[argument] = words
+        elif word == "process":
+            self.images.append((argument, Image(rest)))
+        elif word == "unwatched":
+            self.unwatched.append((argument, rest.split(None, 1)))
         elif word == "env":
             self.env.update(w.split("=", 1) for w in words)
         elif word in ("status", "library-status", "deadline", "processes"):
@@ -206,14 +240,45 @@ def compare(case, form, variant, report, watched_status):
     if not report["processes"]:
         return wrong + ["the report has no process"]
     first = report["processes"][0]
+    last = max((p for p in report["processes"] if p["pid"] == first["pid"]), key=lambda p: p["image"])
     if first["end"]["how"] != case.end:
         wrong.append(f"end of the process: {first['end']}")
-    elif case.end == "exit" and first["end"].get("status") != watched_status:
-        wrong.append(f"status in the report {first['end'].get('status')}, of the process {watched_status}")
+    elif last["end"]["how"] == "exit" and last["end"].get("status") != watched_status:
+        wrong.append(f"status in the report {last['end'].get('status')}, of the process {watched_status}")
     if case.processes is not None and len(report["processes"]) != case.processes:
         wrong.append(f"{len(report['processes'])} processes in the report: {[p['id'] for p in report['processes']]}")
+    wrong += compare_tree(case, form, variant, report["processes"])
+    wrong += compare_unwatched([u for where, u in case.unwatched if where in (None, form, variant)],
+                               report["unwatched"])
     for process in report["processes"]:
         lost = {k: v for k, v in process.get("lost", {}).items() if v and k not in case.lost}
         if lost:
             wrong.append(f"lost: {lost}")
     return wrong
+
+
+def compare_tree(case, form, variant, processes):
+    announced = [i for where, i in case.images if where in (None, form, variant)]
+    if not announced:
+        return []
+    left, wrong = list(processes), []
+    for image in announced:
+        match = next((p for p in left if image.is_it(p, form, processes)), None)
+        if match is None:
+            wrong.append(f"no such process in the report: {image.text}")
+        else:
+            left.remove(match)
+    if wrong or left:
+        wrong += [f"process of the report: {name_of(p)} {p['id']} of {p['ppid']} {p['end']}" for p in processes]
+    return wrong
+
+
+def compare_unwatched(announced, reported):
+    left, wrong = list(reported), []
+    for program, why in announced:
+        match = next((u for u in left if os.path.basename(u["exe"]) == program and u["why"] == why), None)
+        if match is None:
+            wrong.append(f"not among the unwatched: {program} ({why})")
+        else:
+            left.remove(match)
+    return wrong + [f"unwatched, not announced: {u}" for u in left]

@@ -2,6 +2,7 @@
 // hooks: bind listen
 // expect: open-at-end listener 1 in leak_path detail unix:*a-socket
 // expect: open-at-end listener 1 in leak_abstract detail unix:@lifeguard-case-*
+// expect: left-behind path 1 in victim detail *a-socket
 #include "internet.h"
 
 SITE static int leak_path(void) { return socket(AF_UNIX, SOCK_STREAM, 0); }

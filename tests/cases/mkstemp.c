@@ -1,13 +1,21 @@
-// Temporary files with a name, in all eight spellings.
+// Temporary files with a name, in all eight spellings: each makes two, closes one and removes neither.
 // hooks: mkstemp mkstemp64 mkostemp mkostemp64 mkstemps mkstemps64 mkostemps mkostemps64
 // expect: open-at-end file 1 in leak_mkstemp detail *kept-*
+// expect: left-behind path 2 in leak_mkstemp detail *kept-*
 // expect: open-at-end file 1 in leak_mkstemp64 detail *kept-*
+// expect: left-behind path 2 in leak_mkstemp64 detail *kept-*
 // expect: open-at-end file 1 in leak_mkostemp detail *kept-*
+// expect: left-behind path 2 in leak_mkostemp detail *kept-*
 // expect: open-at-end file 1 in leak_mkostemp64 detail *kept-*
+// expect: left-behind path 2 in leak_mkostemp64 detail *kept-*
 // expect: open-at-end file 1 in leak_mkstemps detail *kept-*.tail
+// expect: left-behind path 2 in leak_mkstemps detail *kept-*.tail
 // expect: open-at-end file 1 in leak_mkstemps64 detail *kept-*.tail
+// expect: left-behind path 2 in leak_mkstemps64 detail *kept-*.tail
 // expect: open-at-end file 1 in leak_mkostemps detail *kept-*.tail
+// expect: left-behind path 2 in leak_mkostemps detail *kept-*.tail
 // expect: open-at-end file 1 in leak_mkostemps64 detail *kept-*.tail
+// expect: left-behind path 2 in leak_mkostemps64 detail *kept-*.tail
 #include "victim.h"
 
 #define MAKE(name, call, pattern)     \

@@ -1,6 +1,5 @@
 // A pipe to a command.
 // hooks: popen pclose _IO_popen
-// runs: any
 // expect: open-at-end pipe 1 in leak_popen detail *echo*
 // expect: open-at-end pipe 1 in leak_other_popen detail *true*
 // expect: open-at-end pipe 1 in leak_writer

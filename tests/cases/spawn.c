@@ -1,6 +1,5 @@
 // A spawned program closes and opens on its own account.
 // hooks: open
-// runs: any
 // expect: open-at-end file 1 in parents_leak processes 1
 #include <spawn.h>
 #include <sys/wait.h>

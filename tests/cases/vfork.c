@@ -1,6 +1,5 @@
 // A vfork child lives in its parent's memory and changes its own descriptors: the parent's records stay as they are.
 // hooks: vfork open close dup2
-// runs: any
 // expect: open-at-end file 2 in parents_leak processes 1 detail /etc/passwd
 // allow: passed-on
 #include <sys/wait.h>

@@ -1,0 +1,22 @@
+// A child that ended a moment ago may just not have been waited for yet: that is a note.
+// hooks: fork waitpid
+// processes: 1
+// expect: zombie process 1 in leak_young severity note
+#include "children.h"
+
+SITE static pid_t leak_young(void) {
+  pid_t pid = fork();
+  if (pid == 0) raw_exit(0);
+  return pid;
+}
+
+void victim(void) {
+  for (int tries = 0; tries < 20; ++tries) {
+    double begun = seconds();
+    pid_t pid = leak_young();
+    UNTIL(has_ended(pid));
+    if (seconds() < begun + 0.2) return;
+    CHECK(waitpid(pid, NULL, 0) == pid);
+  }
+  skip("the machine is too busy for a young child");
+}
