@@ -27,6 +27,11 @@ data            := $(wildcard src/render/*.json)
 objects = $(patsubst %,$(BUILD)/$(1)/%.o,$(basename $(2)))
 symbols_libraries := -Wl,-Bstatic -ldw -lelf -llzma -lbz2 -lz -Wl,-Bdynamic -ldl -lpthread
 
+# All processors, unless told otherwise. Scripts that call make again begin anew.
+ifeq ($(filter -j% --jobserver%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc)
+endif
+unexport MAKEFLAGS
 $(V).SILENT:
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -42,7 +47,7 @@ $(BUILD)/lifeguard: $(call objects,obj,$(tool_library) $(tool_sources) $(data))
 	$(CXX) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) -o $@ $^ $(symbols_libraries) $(LDFLAGS)
 
 # Catch2's own main takes long to compile: once for all variants.
-build/catch-main.o: tests/unit/main.cpp
+build/catch-main.o: tests/unit/main.cpp | deps
 	@mkdir -p $(@D)
 	$(CXX) -std=c++20 -O1 -c -o $@ $<
 
@@ -78,7 +83,7 @@ unit: $(BUILD)/unit-tests
 	$(BUILD)/unit-tests
 
 cases: all
-	tests/cases/coverage $(BUILD)
+	tests/cases/coverage --build $(BUILD)
 	tests/cases/run --build $(BUILD)
 
 real: all
@@ -93,16 +98,13 @@ check-long: check
 $(BUILD)/bench-%: tests/bench/%.c | deps
 	$(CC) -O2 -g -fno-inline -pthread -o $@ $<
 
-# Clang's fuzzer, in a build folder of its own (tests/check-long). What is fuzzed is the whole of what the tool reads with.
-fuzzers: CXX := clang++
-fuzzers: SANITIZE := fuzzer-no-link,address,undefined
-fuzzers: override CXXFLAGS += -O1 -fno-sanitize-recover=undefined -Wno-error
+# Called by tests/check-long, with clang and its fuzzer's instrumentation. What is fuzzed is all that the tool reads with.
 fuzzers: $(patsubst tests/fuzz/%.cpp,$(BUILD)/fuzz-%,$(wildcard tests/fuzz/*.cpp)) \
          $(patsubst tests/fuzz/seeds/%.cpp,$(BUILD)/seeds-%,$(wildcard tests/fuzz/seeds/*.cpp))
 $(BUILD)/fuzz-%: $(BUILD)/obj/tests/fuzz/%.o $(call objects,obj,$(tool_library) $(data))
-	$(CXX) -fsanitize=fuzzer,address,undefined -o $@ $^ $(symbols_libraries) $(LDFLAGS)
+	$(CXX) -fsanitize=$(subst -no-link,,$(SANITIZE)) -o $@ $^ $(symbols_libraries) $(LDFLAGS)
 $(BUILD)/seeds-%: $(BUILD)/obj/tests/fuzz/seeds/%.o $(call objects,obj,tests/unit/ledger_builder.cpp)
-	$(CXX) -fsanitize=fuzzer-no-link,address,undefined -o $@ $^ $(LDFLAGS)
+	$(CXX) -fsanitize=$(SANITIZE) -o $@ $^ $(LDFLAGS)
 
 bench: all $(addprefix $(BUILD)/bench-,work nothing first hold)
 	tests/bench/run $(BUILD)
