@@ -27,6 +27,7 @@ void append(report::Report&& one, report::Report* all) {
   into.ended = running ? 0 : std::max(into.ended, from.ended);
   into.labels.merge(from.labels);
   std::move(from.processes.begin(), from.processes.end(), std::back_inserter(into.processes));
+  std::move(from.unwatched.begin(), from.unwatched.end(), std::back_inserter(into.unwatched));
   std::move(from.troubles.begin(), from.troubles.end(), std::back_inserter(into.troubles));
   std::move(one.findings.begin(), one.findings.end(), std::back_inserter(all->findings));
 }

@@ -7,15 +7,13 @@
 
 #include "src/judge/classes.h"
 #include "src/judge/fingerprint.h"
-#include "src/judge/own.h"
 #include "src/judge/own_code.h"
-#include "src/judge/shipped.h"
+#include "src/judge/verdict.h"
 #include "src/symbols/trim.h"
 
 namespace lifeguard::judge {
 namespace {
 
-using report::End;
 using report::Finding;
 using report::Holding;
 using report::Process;
@@ -23,81 +21,47 @@ using report::Resource;
 using report::Severity;
 using report::Stack;
 
-Slice slice(const std::string& text) { return {text.data(), text.size()}; }
-
-// What of one process ends up in one finding.
+// What of one process ends up in one finding. Reasons are literals: equal pointers will do.
 struct Group {
   const Class* of;
   ledger::Kind kind;
   uint32_t site, closed, closed_first;
-  const ShippedRule* rule;
-  auto key() const { return std::tuple(of->name, kind, site, closed, closed_first, rule); }
+  Severity severity;
+  const char* reason;
+  auto key() const { return std::tuple(of->name, kind, site, closed, closed_first, severity, reason); }
   bool operator<(const Group& other) const { return key() < other.key(); }
 };
 
-bool killed(const Process& process) {
-  return process.end.how == End::How::signal || process.end.how == End::How::vanished;
-}
-
 class ProcessJudge {
  public:
-  ProcessJudge(const Settings& settings, symbols::Source& symbols, const Process& process)
-      : settings_(settings), symbols_(symbols), process_(process), own_(process.own) {
+  ProcessJudge(const Settings& settings, symbols::Source& symbols, const report::Run& run, const Process& process)
+      : settings_(settings), symbols_(symbols), run_(run), process_(process), own_(process.own) {
     if (!settings.own.empty()) own_ += (own_.empty() ? "" : ",") + settings.own;
   }
 
   void findings(std::vector<Finding>* into) {
     for (const report::DoubleClose& twice : process_.double_closes)
-      add({&double_close, twice.what.kind, twice.what.site, twice.closed_again, twice.closed_first,
-           shipped_rule(double_close.name, slice(process_.exe), twice.what.kind, slice(twice.what.detail))},
-          twice.what, "closed");
+      add(verdict(process_, twice), twice.what, "", twice.closed_again, twice.closed_first);
     for (const Resource& resource : process_.resources)
-      if (const Class* of = class_of(resource)) {
-        const ShippedRule* rule = shipped_rule(of->name, slice(process_.exe), resource.kind, slice(resource.detail));
-        add({of, resource.kind, resource.site, 0, 0, rule}, resource, state_of(resource, *of));
-      }
+      if (const auto verdict = judge::verdict(run_, process_, resource)) add(*verdict, resource, "");
+    for (const report::Thing& thing : process_.things)
+      if (const auto verdict = judge::verdict(run_, process_, thing)) add(*verdict, thing, thing.name);
     for (auto& [group, holdings] : groups_)
       if (Finding finding; finish(group, std::move(holdings), &finding)) into->push_back(std::move(finding));
   }
 
  private:
-  const Class* class_of(const Resource& resource) const {
-    if (standard_stream(resource.number) || (resource.flags & ledger::slot_ignored)) return nullptr;
-    switch (resource.state) {
-      case ledger::State::inherited:
-        return &inherited;
-      case ledger::State::unseen:
-        return &unseen;
-      case ledger::State::live:
-      case ledger::State::opening:
-      case ledger::State::closing:
-        // What goes on into the next program has not come to its end.
-        return process_.end.how == End::How::exec ? nullptr : &open_at_end;
-      default:
-        return nullptr;
-    }
-  }
-
-  std::string state_of(const Resource& resource, const Class& of) const {
-    if (resource.state == ledger::State::closing) return "closing";
-    if (&of == &open_at_end && killed(process_)) return "live when killed";
-    return "live";
-  }
-
-  void add(const Group& group, const Resource& resource, std::string state) {
+  void add(const Verdict& verdict, const Resource& resource, const std::string& name, uint32_t closed = 0,
+           uint32_t closed_first = 0) {
+    const Group group{verdict.of, resource.kind, resource.site, closed, closed_first, verdict.severity, verdict.reason};
     groups_[group].push_back({resource.number, resource.detail, resource.born, resource.thread, resource.phase,
-                              std::move(state), resource.bytes, process_.id()});
+                              verdict.state, resource.bytes, process_.id(), name});
   }
 
   // As far as it goes without a look at the stack.
   Severity severity(const Group& group) const {
     auto asked = settings_.severities.find(group.of->name);
-    if (asked != settings_.severities.end()) return asked->second;
-    if (group.rule) return Severity::note;
-    if (group.of == &open_at_end && process_.end.how == End::How::running)
-      return Severity::note;  // it may still close it
-    if (group.of->forgiven_when_killed && killed(process_)) return std::min(group.of->severity, Severity::warning);
-    return group.of->severity;
+    return asked == settings_.severities.end() ? group.severity : asked->second;
   }
 
   Stack stack(uint32_t number, bool names) {
@@ -131,7 +95,7 @@ class ProcessJudge {
     finding->name = group.of->name;
     finding->kind = ledger::kind_name(group.kind == ledger::Kind::none ? ledger::Kind::descriptor : group.kind);
     finding->remedy = group.of->remedy;
-    finding->reason = group.rule ? group.rule->reason : "";
+    finding->reason = group.reason;
     finding->site = stack(group.site, names);
     bool own = first_own(finding->site) != nullptr;
     if (group.of == &double_close) {
@@ -155,6 +119,7 @@ class ProcessJudge {
 
   const Settings& settings_;
   symbols::Source& symbols_;
+  const report::Run& run_;
   const Process& process_;
   std::string own_;
   std::map<Group, std::vector<Holding>> groups_;
@@ -187,7 +152,7 @@ void settle(Finding* finding) {
   std::set<std::string> said;
   std::erase_if(processes, [&said](const std::string& process) { return !said.insert(process).second; });
   std::stable_sort(finding->resources.begin(), finding->resources.end(), [](const Holding& a, const Holding& b) {
-    return std::tie(a.process, a.number) < std::tie(b.process, b.number);
+    return std::tie(a.process, a.number, a.name) < std::tie(b.process, b.number, b.name);
   });
   std::map<std::string_view, uint64_t> counts;
   for (const Holding& one : finding->resources)
@@ -223,7 +188,7 @@ void merge(std::vector<Finding>* findings) {
 void judge(const Settings& settings, symbols::Source& symbols, report::Report* report) {
   report->findings.clear();
   for (const Process& process : report->run.processes)
-    ProcessJudge(settings, symbols, process).findings(&report->findings);
+    ProcessJudge(settings, symbols, report->run, process).findings(&report->findings);
   merge(&report->findings);
 }
 

@@ -15,6 +15,9 @@ struct ShippedRule {
   const char* reason;
 };
 
+inline constexpr char background_job[] = "a shell lets its background jobs go on when it ends";
+inline constexpr char background_job_ended[] = "a shell does not wait for its background jobs unless told to";
+
 inline constexpr ShippedRule shipped_rules[] = {
     {"open-at-end", "bash", ledger::Kind::none, "", "bash keeps its script and its terminal open until it ends"},
     {"double-close", "bash", ledger::Kind::pipe, "",
@@ -31,6 +34,20 @@ inline constexpr ShippedRule shipped_rules[] = {
     {"open-at-end", "java", ledger::Kind::file, "/modules", "the JVM maps its module image until it ends"},
     {"open-at-end", "java", ledger::Kind::file, ".jar",
      "the JVM's class loaders keep their archives open until it ends"},
+    {"orphan", "bash", ledger::Kind::process, "", background_job},
+    {"orphan", "dash", ledger::Kind::process, "", background_job},
+    {"orphan", "sh", ledger::Kind::process, "", background_job},
+    {"orphan", "zsh*", ledger::Kind::process, "", background_job},
+    {"orphan", "busybox", ledger::Kind::process, "", background_job},
+    {"zombie", "bash", ledger::Kind::process, "", background_job_ended},
+    {"zombie", "dash", ledger::Kind::process, "", background_job_ended},
+    {"zombie", "sh", ledger::Kind::process, "", background_job_ended},
+    {"zombie", "zsh*", ledger::Kind::process, "", background_job_ended},
+    {"zombie", "busybox", ledger::Kind::process, "", background_job_ended},
+    {"orphan", "python*", ledger::Kind::process, "multiprocessing.resource_tracker",
+     "Python's resource tracker ends by itself once the last process that uses it has closed its pipe"},
+    {"orphan", "python*", ledger::Kind::process, "multiprocessing.forkserver",
+     "Python's fork server ends by itself once the process that started it has closed its pipe"},
 };
 
 constexpr const ShippedRule* shipped_rule(Slice finding, Slice program_path, ledger::Kind kind, Slice detail) {

@@ -34,6 +34,7 @@ constexpr uint32_t longest_text = 4u << 20;  // a command line can have 2 MiB
 constexpr uint16_t deepest_site = 1024;
 constexpr uint32_t slots_at_once = 256;
 constexpr uint32_t events_at_once = 256;
+constexpr uint32_t things_at_once = 64;
 
 size_t index_of(Region region) { return static_cast<size_t>(region); }
 
@@ -212,21 +213,20 @@ bool Reader::plausible(const Slot& slot) {
 
 // The writer changes the word last when it fills a slot and first when it takes one away, and a copy is made upwards:
 // what was copied belongs to its word if the word is still the same afterwards.
-void Reader::settle(uint32_t number, Slot* slot) const {
+template <typename Entry>
+void Reader::settle(Region region, uint32_t number, Entry* copy) const {
   for (int tries = 0; tries < 16; ++tries) {
     uint64_t now;
-    if (!read_at(header_.regions[index_of(Region::slots)].offset + static_cast<uint64_t>(number) * sizeof *slot, &now,
-                 sizeof now) ||
-        now == slot->word)
-      return;
-    if (!entry(Region::slots, number, slot, sizeof *slot)) return;
+    const uint64_t at = header_.regions[index_of(region)].offset + static_cast<uint64_t>(number) * sizeof *copy;
+    if (!read_at(at, &now, sizeof now) || now == copy->word) return;
+    if (!entry(region, number, copy, sizeof *copy)) return;
   }
 }
 
 bool Reader::slot(uint32_t number, Slot* slot) {
   if (number >= header_.regions[index_of(Region::slots)].capacity || !entry(Region::slots, number, slot, sizeof *slot))
     return false;
-  settle(number, slot);
+  settle(Region::slots, number, slot);
   return plausible(*slot);
 }
 
@@ -251,7 +251,7 @@ void Reader::each_slot(bool may_change, const std::function<void(uint32_t number
     }
     for (uint32_t i = 0; i < count; ++i) {
       if (some[i].word == 0) continue;
-      if (may_change) settle(number + i, &some[i]);
+      if (may_change) settle(Region::slots, number + i, &some[i]);
       if (plausible(some[i])) visit(number + i, some[i]);
     }
     number += count;
@@ -281,6 +281,32 @@ void Reader::each_event(const std::function<void(const Event& event)>& visit) {
         event.detail = {};
       }
       visit(event);
+    }
+  }
+}
+
+void Reader::each_thing(bool may_change, const std::function<void(const Thing& thing)>& visit) {
+  const uint32_t count = header_.used[index_of(Region::things)];
+  const uint64_t begin = header_.regions[index_of(Region::things)].offset;
+  std::vector<Thing> some(things_at_once);
+  for (uint32_t number = 0; number < count; number += things_at_once) {
+    const uint32_t now = std::min(things_at_once, count - number);
+    if (!read_at(begin + static_cast<uint64_t>(number) * sizeof(Thing), some.data(), now * sizeof(Thing))) {
+      damaged("processes, threads or names that cannot be read");
+      return;
+    }
+    for (uint32_t i = 0; i < now; ++i) {
+      Thing& thing = some[i];
+      if (may_change && thing.word) settle(Region::things, number + i, &thing);
+      const State state = word_state(thing.word);
+      const Kind kind = word_kind(thing.word);
+      if (state == State::empty || state == State::closed) continue;
+      const bool known = kind == Kind::queue || (kind >= Kind::process && kind <= Kind::module);
+      if ((state != State::live && state != State::opening) || !known) {
+        damaged("a record of a process, thread or name that makes no sense");
+        continue;
+      }
+      visit(thing);
     }
   }
 }

@@ -42,6 +42,8 @@ class Reader {
   void each_slot(bool may_change, const std::function<void(uint32_t number, const Slot& slot)>& visit);
   bool slot(uint32_t number, Slot* slot);
   void each_event(const std::function<void(const Event& event)>& visit);
+  // Those that are not given back.
+  void each_thing(bool may_change, const std::function<void(const Thing& thing)>& visit);
 
   // What could not be used, in one line; empty where all was well.
   std::string damage() const;
@@ -51,7 +53,8 @@ class Reader {
   bool read_at(uint64_t offset, void* into, size_t size) const;
   bool entry(Region region, uint32_t number, void* into, size_t size) const;
   void damaged(const char* what) { ++damage_[what]; }
-  void settle(uint32_t number, Slot* slot) const;
+  template <typename Entry>
+  void settle(Region region, uint32_t number, Entry* entry) const;
   bool plausible(const Slot& slot);
 
   int file_ = -1;

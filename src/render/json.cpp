@@ -89,7 +89,10 @@ void stack(JsonWriter& json, const report::Stack& frames) {
 
 void holding(JsonWriter& json, const report::Holding& holding) {
   json.begin_object(Flat::flat);
-  json.member("id", holding.number);
+  if (holding.name.empty())
+    json.member("id", holding.number);
+  else
+    json.member("id", std::string_view(holding.name));
   json.member("detail", std::string_view(holding.detail));
   json.member_or_null("born", report::rfc3339(holding.born));
   json.member("thread", holding.thread);
@@ -141,6 +144,13 @@ void json(const report::Report& report, const Look&, std::ostream& out) {
   for (const report::Process& one : report.run.processes) process(json, one);
   json.end();
   json.key("unwatched").begin_array();
+  for (const report::Unwatched& one : report.run.unwatched) {
+    json.begin_object(Flat::flat);
+    json.member("pid", one.pid);
+    json.member("exe", std::string_view(one.exe));
+    json.member("why", std::string_view(one.why));
+    json.end();
+  }
   json.end();
   json.key("findings").begin_array();
   for (const report::Finding& one : report.findings) finding(json, one);

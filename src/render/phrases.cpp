@@ -65,7 +65,9 @@ std::string size(uint64_t bytes) {
 }
 
 bool held_now(const report::Report& report, const Finding& finding) {
-  if (finding.name != judge::open_at_end.name || finding.resources.empty()) return false;
+  const bool can_be = finding.name == judge::open_at_end.name || finding.name == judge::running.name ||
+                      finding.name == judge::zombie.name;
+  if (!can_be || finding.resources.empty()) return false;
   const Process* process = process_of(report, finding.resources.front().process);
   return process && process->end.how == End::How::running;
 }
@@ -74,9 +76,10 @@ std::string headline(const report::Report& report, const Finding& finding) {
   const judge::Class* of = judge::class_named({finding.name.data(), finding.name.size()});
   std::string what = of ? of->title : finding.name;
   if (held_now(report, finding))
-    what = "held open";
-  else if (of == &judge::open_at_end && !finding.resources.empty() && finding.resources.front().state != "live")
-    what = "open when killed";
+    what = of == &judge::open_at_end ? "held open" : of == &judge::running ? "running" : "ended, not waited for yet";
+  else if (of && of->forgiven_when_killed && !finding.resources.empty() && finding.resources.front().state != "live" &&
+           finding.resources.front().state != "daemon")
+    what = of == &judge::open_at_end ? "open when killed" : what + " when its process was killed";
   std::string text = counted(finding.count, visible(finding.kind)) + ' ' + visible(what);
   if (finding.processes.size() > 1)
     text += " in " + std::to_string(finding.processes.size()) + " processes, at most " +
@@ -143,8 +146,17 @@ std::string command_line(const std::vector<std::string>& command) {
   return line;
 }
 
+std::string label(const Finding& finding, const report::Holding& holding) {
+  if (!holding.name.empty()) return {};
+  const char* what = finding.kind == "process"                 ? "pid "
+                     : finding.kind == "thread"                ? "tid "
+                     : finding.name == judge::left_behind.name ? "id "
+                                                               : "fd ";
+  return what + std::to_string(holding.number);
+}
+
 std::string detail(const report::Holding& holding) {
-  std::string text = visible(holding.detail);
+  std::string text = visible(holding.detail.empty() ? holding.name : holding.detail);
   if (holding.bytes) text += (text.empty() ? "" : ", ") + size(holding.bytes) + " on disk until it is closed";
   return text;
 }

@@ -30,6 +30,8 @@ std::string at(const report::Stack& stack, const std::string& cwd);
 std::string ending(const report::Process& process);  // "ended with status 0", "killed by SIGKILL (9)", "runs"
 std::string command_line(const std::vector<std::string>& command);
 
+// By what number a resource goes: "fd 7", "pid 4242"; empty where it goes by a name.
+std::string label(const report::Finding& finding, const report::Holding& holding);
 // Of a resource: "/etc/passwd", or what else is known of it.
 std::string detail(const report::Holding& holding);
 // How long it had been held when its process ended, or until now; 0: not known.

@@ -9,6 +9,7 @@
 #include "src/render/painter.h"
 #include "src/render/phrases.h"
 #include "src/render/renderer.h"
+#include "src/render/tree.h"
 #include "src/report/time_text.h"
 
 namespace lifeguard::render {
@@ -19,8 +20,8 @@ using report::Frame;
 using report::Process;
 using report::Severity;
 
-constexpr size_t processes_shown = 8, resources_shown = 4, frames_shown = 12;
-constexpr unsigned longest_name = 120;
+constexpr size_t processes_shown = 30, unwatched_shown = 5, resources_shown = 4, frames_shown = 12;
+constexpr unsigned longest_name = 120, longest_command = 60, deepest_shown = 16;
 
 class Text {
  public:
@@ -61,26 +62,81 @@ class Text {
     for (const auto& [name, value] : run.labels) facts += ", " + visible(name) + '=' + visible(value);
     if (!facts.empty()) paint_.put("  ").put(facts, Ink::dim).line();
 
-    const auto& processes = run.processes;
-    const size_t shown = look_.all ? processes.size() : std::min(processes.size(), processes_shown);
-    for (size_t i = 0; i < shown; ++i) process(processes[i]);
-    if (shown == processes.size()) return;
-    std::map<std::string, uint64_t> others;
-    for (size_t i = shown; i < processes.size(); ++i) ++others[ending(processes[i])];
-    std::string line;
-    for (const auto& [how, count] : others) line += (line.empty() ? "" : ", ") + std::to_string(count) + ' ' + how;
-    paint_.put("  and " + std::to_string(processes.size() - shown) + " more: " + line, Ink::dim).line();
+    if (run.processes.size() == 1)
+      process(run.processes.front());
+    else
+      tree();
+    unwatched();
   }
 
-  void process(const Process& process) {
-    paint_.put("  process " + process.id() + ' ');
+  void outcome(const Process& process) {
     const bool well = process.end.how == report::End::How::exit && process.end.status == 0;
     const bool killed = process.end.how == report::End::How::signal || process.end.how == report::End::How::vanished;
     paint_.put(ending(process), killed ? Ink::warning : well ? Ink::good : Ink::plain);
     if (process.cleanup.done && process.cleanup.closed)
       paint_.put("; lifeguard closed " + std::to_string(process.cleanup.closed));
-    if (report_.run.processes.size() > 1 && !process.exe.empty()) paint_.put("  " + visible(process.exe), Ink::dim);
+  }
+
+  void process(const Process& process) {
+    paint_.put("  process " + process.id() + ' ');
+    outcome(process);
     paint_.line();
+  }
+
+  void tree() {
+    const auto& processes = report_.run.processes;
+    const std::vector<Branch> branches = tree_of(report_.run);
+    const size_t shown = look_.all ? branches.size() : std::min(branches.size(), processes_shown);
+    const std::map<std::string, std::string> left = what_each_left();
+    for (size_t i = 0; i < shown; ++i) {
+      const Process& process = processes[branches[i].process];
+      const std::string id = process.id();
+      paint_.put("  " + std::string(2 * std::min(branches[i].depth, deepest_shown), ' ') + id + ' ');
+      std::string command = process.command.empty() ? visible(process.exe) : command_line(process.command);
+      if (!look_.all) command = cut(command, longest_command);
+      if (!command.empty()) paint_.put(command + "  ", Ink::strong);
+      outcome(process);
+      if (const auto one = left.find(id); one != left.end()) paint_.put("; " + one->second, Ink::warning);
+      paint_.line();
+    }
+    if (shown == branches.size()) return;
+    std::map<std::string, uint64_t> others;
+    for (size_t i = shown; i < branches.size(); ++i) ++others[ending(processes[branches[i].process])];
+    std::string line;
+    for (const auto& [how, count] : others) line += (line.empty() ? "" : ", ") + std::to_string(count) + ' ' + how;
+    paint_.put("  and " + std::to_string(branches.size() - shown) + " more: " + line, Ink::dim).line();
+  }
+
+  // "2 files, 1 process", of what is more than a note.
+  std::map<std::string, std::string> what_each_left() const {
+    std::map<std::string, std::map<std::string, uint64_t>> counts;
+    for (const Finding& finding : report_.findings)
+      if (finding.severity > Severity::note && finding.suppressed_by.empty())
+        for (const report::Holding& one : finding.resources) ++counts[one.process][finding.kind];
+    std::map<std::string, std::string> texts;
+    for (const auto& [process, kinds] : counts) {
+      std::string& text = texts[process];
+      for (const auto& [kind, count] : kinds) text += (text.empty() ? "" : ", ") + counted(count, visible(kind));
+    }
+    return texts;
+  }
+
+  void unwatched() {
+    std::map<std::pair<std::string, std::string>, uint64_t> programs;
+    for (const report::Unwatched& one : report_.run.unwatched) ++programs[{one.exe, one.why}];
+    size_t left = look_.all ? programs.size() : unwatched_shown;
+    for (const auto& [program, count] : programs) {
+      if (left-- == 0) {
+        paint_
+            .put("  and " + std::to_string(programs.size() - unwatched_shown) + " more programs were not watched",
+                 Ink::dim)
+            .line();
+        return;
+      }
+      paint_.put("  not watched: ", Ink::dim).put(visible(program.first) + " (" + visible(program.second) + ')');
+      if (count > 1) paint_.put(", " + std::to_string(count) + " times", Ink::dim);
+      paint_.line();
+    }
   }
 
   void troubles() {
@@ -117,7 +173,7 @@ class Text {
     if (auto first = finding.other_sites.find("closed_first"); first != finding.other_sites.end())
       stack("closed first", first->second);
     stack(finding.other_sites.empty() ? "" : "opened", finding.site);
-    if (!finding.reason.empty()) paint_.put("  why a note: ", Ink::dim).sentence(visible(finding.reason), 14);
+    if (!finding.reason.empty()) paint_.put("  why: ", Ink::dim).sentence(visible(finding.reason), 7);
     if (!finding.suppressed_by.empty())
       paint_.put("  suppressed by ", Ink::dim).put(visible(finding.suppressed_by)).line();
     paint_.put("  remedy: ", Ink::good).sentence(visible(finding.remedy), 10);
@@ -141,7 +197,7 @@ class Text {
     if (look_.width) widest = std::min(widest, look_.width / 2);
     for (size_t i = 0; i < shown; ++i) {
       const report::Holding& one = all[i];
-      std::string number = "  fd " + std::to_string(one.number);
+      std::string number = "  " + label(finding, one);
       number.resize(std::max<size_t>(number.size(), 7), ' ');
       paint_.put(number, Ink::dim).put("  ").put(cut_middle(detail(one), look_.width ? widest : 0));
       std::string rest;

@@ -1,10 +1,12 @@
 #include "src/report/load.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
 #include <set>
 
 #include "src/report/detail.h"
+#include "src/report/remains.h"
 #include "src/system/descriptors.h"
 #include "src/system/process.h"
 
@@ -81,6 +83,74 @@ Resource resource_of(uint32_t number, const Slot& slot, const Clock& clock) {
   resource.bytes = slot.bytes;
   resource.detail = detail_text({reinterpret_cast<const char*>(slot.detail), sizeof slot.detail}, resource.flags);
   return resource;
+}
+
+// A name as the program gave it, or as much of it as was kept.
+std::string first_piece(const uint8_t* detail) {
+  ledger::DetailPieces rest{{reinterpret_cast<const char*>(detail), ledger::detail_size}};
+  ledger::DetailTag tag;
+  std::string_view bytes;
+  return rest.next(&tag, &bytes) ? std::string(bytes.substr(0, bytes.find('\0'))) : std::string();
+}
+
+std::string hex_number(uint64_t number) {
+  char text[32];
+  std::snprintf(text, sizeof text, "0x%llx", static_cast<unsigned long long>(number));
+  return text;
+}
+
+// By what people know it: a number for processes, threads and System V ids, a name for the rest.
+void identify(const ledger::Thing& raw, const std::string& cwd, Thing* thing) {
+  using ledger::Kind;
+  switch (thing->kind) {
+    case Kind::process:
+      thing->number = static_cast<int>(raw.id);
+      thing->start = raw.start;
+      thing->status = raw.status;
+      break;
+    case Kind::thread:
+      thing->status = raw.status;
+      if (raw.status > 0)
+        thing->number = raw.status;
+      else
+        thing->name = hex_number(raw.id);
+      break;
+    case Kind::path:
+    case Kind::segment:
+    case Kind::semaphore:
+    case Kind::queue:
+      thing->device = raw.device;
+      thing->inode = thing->kind == Kind::path ? raw.start : 0;
+      if (thing->flags & ledger::thing_system_v) {
+        thing->number = static_cast<int>(raw.id & 0x7fffffff);
+        break;
+      }
+      thing->name = first_piece(raw.detail);
+      if (thing->kind == Kind::path && !thing->name.empty() && thing->name[0] != '/' && !cwd.empty())
+        thing->name = cwd + '/' + thing->name;
+      thing->detail = thing->name;
+      break;
+    default:
+      thing->name = thing->detail.empty() ? hex_number(raw.id) : thing->detail;
+  }
+}
+
+void read_things(Reader& reader, bool may_change, const Clock& clock, const std::string& cwd, Process* process) {
+  process->things.clear();
+  reader.each_thing(may_change, [&](const ledger::Thing& raw) {
+    if (ledger::word_state(raw.word) != State::live) return;  // what stands there is not all of it
+    Thing thing;
+    thing.kind = ledger::word_kind(raw.word);
+    thing.state = State::live;
+    thing.flags = ledger::word_flags(raw.word);
+    thing.site = raw.site;
+    thing.thread = raw.thread;
+    thing.monotonic = raw.born;
+    thing.born = clock.at(raw.born);
+    thing.detail = detail_text({reinterpret_cast<const char*>(raw.detail), sizeof raw.detail}, 0);
+    identify(raw, cwd, &thing);
+    process->things.push_back(std::move(thing));
+  });
 }
 
 bool held(State state) {
@@ -163,6 +233,7 @@ void read_events(Reader& reader, const Clock& clock, Process* process) {
 void read_sites(Reader& reader, Process* process) {
   std::set<uint32_t> wanted;
   for (const Resource& resource : process->resources) wanted.insert({resource.site, resource.closer});
+  for (const Thing& thing : process->things) wanted.insert(thing.site);
   for (const DoubleClose& twice : process->double_closes)
     wanted.insert({twice.what.site, twice.closed_first, twice.closed_again});
   wanted.erase(0);
@@ -250,6 +321,7 @@ bool add_ledger(const std::string& path, Reader::Links links, Run* run, std::str
     read_end(header, alive != 0, clock, &process);
     read_slots(reader, no_word, clock, &process);
     read_events(reader, clock, &process);
+    read_things(reader, no_word, clock, one_text(reader, header.cwd), &process);
     if (alive) compare_with_proc(reader, alive, before, clock, &process);
     if (!no_word) break;
     if (!reader.refresh()) break;
@@ -270,6 +342,12 @@ bool add_ledger(const std::string& path, Reader::Links links, Run* run, std::str
   process.own = one_text(reader, header.own);
   process.run_exe = one_text(reader, header.run_exe);
   process.trouble = one_text(reader, header.trouble);
+  process.origin = one_text(reader, header.origin);
+  process.forked = (header.flags & ledger::header_forked) != 0;
+  std::copy(std::begin(header.boot), std::end(header.boot), process.boot.begin());
+  process.pid_namespace = header.pid_namespace;
+  process.lives = process.end.how == End::How::running ||
+                  (process.end.how == End::How::exec && system::find_alive(identity(header)) != 0);
   process.cleanup = {header.cleanup.done != 0, header.cleanup.closed, header.cleanup.ended, header.cleanup.killed,
                      header.cleanup.left};
   read_lost(header.lost, &process);
@@ -300,7 +378,9 @@ void finish_run(Run* run) {
       process.end.how = End::How::exec;
       process.end.when = later->began;
     }
+    if (process.end.how == End::How::exec && later->image > process.image) process.lives = later->lives;
   }
+  ask_for_remains(run);
   run->ended = 0;
   bool running = false;
   for (const Process& process : processes) {

@@ -41,6 +41,12 @@ bool severity_from(const std::string& name, Severity* severity) {
   return false;
 }
 
+bool Run::lives() const {
+  for (const Process& process : processes)
+    if (process.lives || process.end.how == End::How::running) return true;
+  return false;
+}
+
 Totals Report::totals() const {
   Totals totals;
   for (const Finding& finding : findings) {

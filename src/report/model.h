@@ -3,6 +3,7 @@
 // read. A saved JSON report gives a Report too, with the raw part empty.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -39,6 +40,16 @@ struct Resource {
   Time born = 0;
   uint64_t bytes = 0;  // held by a file that has no name any more
   std::string detail;
+};
+
+// What is no descriptor: flags are ThingFlags. Its number is a pid, a tid or a System V id, -1 where it goes by name.
+struct Thing : Resource {
+  std::string name;        // path, POSIX name, or what else it goes by
+  uint64_t start = 0;      // of a process, as /proc counts
+  uint64_t monotonic = 0;  // its birth by the ledger's clock
+  int status = 0;
+  uint64_t device = 0, inode = 0;  // of a path, where known
+  bool there = false;              // the system was asked just now, and still has it
 };
 
 struct DoubleClose {
@@ -80,14 +91,27 @@ struct Process {
   std::string ledger;  // the file it came from
   std::string own;     // the own= option it was watched with
   std::string run_exe;
+  std::string origin;     // file name of the ledger it goes back to: the image before, or its parent's
+  bool forked = false;    // began as a fork, not by exec
+  bool lives = false;     // the process is there now, as this image or as a later one
   bool compared = false;  // with /proc, at its end or just now
+  std::array<uint8_t, 16> boot{};
+  uint64_t pid_namespace = 0;
 
   std::vector<Module> modules;
   std::map<uint32_t, Site> sites;
-  std::vector<Resource> resources;
+  std::vector<Resource> resources;  // descriptors
+  std::vector<Thing> things;
   std::vector<DoubleClose> double_closes;
 
   std::string id() const { return std::to_string(pid) + '.' + std::to_string(image); }
+};
+
+// A program of the tree that could not be watched.
+struct Unwatched {
+  int pid = 0;
+  std::string exe;
+  std::string why;
 };
 
 struct Run {
@@ -98,8 +122,11 @@ struct Run {
   Time started = 0, ended = 0;
   std::map<std::string, std::string> labels;
   std::vector<Process> processes;
+  std::vector<Unwatched> unwatched;
   std::vector<std::string> troubles;  // one line each: records that could not be used, and why
   bool unreadable = false;            // a whole ledger was among them
+
+  bool lives() const;  // any process of it
 };
 
 struct Frame {
@@ -131,6 +158,7 @@ struct Holding {
   std::string state;
   uint64_t bytes = 0;
   std::string process;  // PID.IMAGE
+  std::string name;     // what it goes by where that is no number: a path, the name of a segment
 };
 
 struct Finding {
@@ -142,7 +170,7 @@ struct Finding {
   std::string fingerprint;
   bool unstable = false;
   std::string remedy;
-  std::string reason;  // why it is a note, where a rule made it one
+  std::string reason;  // why it weighs what it does, where that is not its class alone
   std::vector<std::string> processes;
   Stack site;
   std::map<std::string, Stack> other_sites;

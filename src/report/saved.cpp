@@ -64,6 +64,7 @@ Holding holding(const json& from) {
   Holding one;
   const json& id = member(from, "id");
   if (id.is_number_integer()) one.number = id.get<int>();
+  if (id.is_string()) one.name = id.get<std::string>();
   one.detail = text(from, "detail");
   one.born = time(from, "born");
   one.thread = number<uint32_t>(from, "thread");
@@ -148,6 +149,8 @@ bool read_saved(const std::string& path, Report* report, std::string* error) {
   }
   run(member(root, "run"), &report->run);
   for (const json& one : member(root, "processes")) report->run.processes.push_back(process(one));
+  for (const json& one : member(root, "unwatched"))
+    report->run.unwatched.push_back({number<int>(one, "pid"), text(one, "exe"), text(one, "why")});
   for (const json& one : member(root, "findings")) {
     Finding parsed;
     if (finding(one, &parsed))

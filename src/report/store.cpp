@@ -9,6 +9,8 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <set>
+#include <tuple>
 
 #include "src/options/options.h"
 #include "src/report/load.h"
@@ -86,6 +88,31 @@ void unreadable(const std::string& path, const std::string& why, Run* run) {
   run->unreadable = true;
 }
 
+// Programs that the library could not follow into: "PID\0WHY\0PATH\0\n" each, by whoever met them.
+void read_unwatched(const std::string& folder, Run* run) {
+  constexpr size_t largest = 1 << 20;
+  std::string bytes(largest, 0);
+  const int file = ::open((folder + "/unwatched").c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+  if (file < 0) return;
+  struct stat status;
+  const ssize_t n = fstat(file, &status) == 0 && S_ISREG(status.st_mode) ? pread(file, bytes.data(), largest, 0) : 0;
+  ::close(file);
+  bytes.resize(n > 0 ? static_cast<size_t>(n) : 0);
+  std::set<std::tuple<int, std::string, std::string>> said;
+  for (size_t at = 0; at < bytes.size();) {
+    std::string parts[3];
+    for (std::string& part : parts) {
+      const size_t end = bytes.find('\0', at);
+      if (end == std::string::npos) return;  // cut by a kill
+      part = bytes.substr(at, end - at);
+      at = end + 1;
+    }
+    if (at < bytes.size() && bytes[at] == '\n') ++at;
+    const int pid = std::atoi(parts[0].c_str());
+    if (pid > 0 && said.emplace(pid, parts[1], parts[2]).second) run->unwatched.push_back({pid, parts[2], parts[1]});
+  }
+}
+
 bool open_folder(const std::string& given, Report* report, std::string* error) {
   const std::string folder = without_slashes(given);
   const std::vector<std::string> ledgers = names_in(folder, ledger_suffix);
@@ -112,6 +139,7 @@ bool open_folder(const std::string& given, Report* report, std::string* error) {
   const std::string name = folder.substr(folder.rfind('/') + 1);
   if (looks_like_run(name) || report->run.id.empty()) report->run.id = name;
   report->run.folder = folder;
+  read_unwatched(folder, &report->run);
   return true;
 }
 

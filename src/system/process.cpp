@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <ctime>
 #include <fstream>
 #include <memory>
 #include <sstream>
@@ -80,6 +81,8 @@ bool is(int pid, const Identity& who) {
   return read_stat(pid, &stat) && (who.start == 0 || stat.start == who.start) && !gone(pid, stat);
 }
 
+}  // namespace
+
 std::array<uint8_t, 16> boot_id() {
   std::array<uint8_t, 16> id{};
   std::ifstream file("/proc/sys/kernel/random/boot_id");
@@ -91,8 +94,6 @@ std::array<uint8_t, 16> boot_id() {
   return id;
 }
 
-}  // namespace
-
 int find_alive(const Identity& who) {
   static const std::array<uint8_t, 16> unknown{};
   if (who.pid <= 0 || (who.boot != unknown && who.boot != boot_id())) return 0;
@@ -103,6 +104,33 @@ int find_alive(const Identity& who) {
   for (int pid : numbered_entries("/proc"))
     if (is(pid, who) && namespace_of(pid) == who.pid_namespace && innermost_pid(pid) == who.pid) return pid;
   return 0;
+}
+
+Life life_of(const Identity& who) {
+  static const std::array<uint8_t, 16> unknown{};
+  static const uint64_t here = namespace_of(getpid());
+  Stat stat;
+  if (who.pid <= 0 || (who.boot != unknown && who.boot != boot_id()) ||
+      (who.pid_namespace && here && who.pid_namespace != here) || !read_stat(who.pid, &stat) ||
+      (who.start && stat.start != who.start) || stat.state == 'X' || stat.state == 'x')
+    return Life::gone;
+  return gone(who.pid, stat) ? Life::ended : Life::alive;
+}
+
+bool may_have_started(uint64_t start, uint64_t monotonic) {
+  constexpr int64_t second = 1'000'000'000, slack = second / 5;
+  auto now = [](clockid_t clock) {
+    timespec time{};
+    clock_gettime(clock, &time);
+    return time.tv_sec * second + time.tv_nsec;
+  };
+  const int64_t slept = now(CLOCK_BOOTTIME) - now(CLOCK_MONOTONIC);
+  const int64_t tick = second / sysconf(_SC_CLK_TCK);
+  int64_t started, later;
+  if (__builtin_mul_overflow(static_cast<int64_t>(start), tick, &started) ||
+      __builtin_sub_overflow(started, static_cast<int64_t>(monotonic), &later))
+    return false;
+  return later > -2 * second && later < slept + slack;
 }
 
 bool process_start(int pid, uint64_t* start) {

@@ -16,8 +16,18 @@ struct Identity {
   uint64_t pid_namespace = 0;  // inode; 0: not known
 };
 
+std::array<uint8_t, 16> boot_id();
+
 // The pid under which that process is seen from here, 0 where it has ended. A zombie has ended: it holds nothing.
 int find_alive(const Identity& who);
+
+// What became of it; a zombie is `ended`. Only for processes of this pid namespace: others are `gone`.
+enum class Life { gone, ended, alive };
+Life life_of(const Identity& who);
+
+// Whether a process that started then (field 22 of /proc/PID/stat) can be the one whose birth its parent noted at that
+// moment of CLOCK_MONOTONIC: shortly before, or longer where the machine slept since.
+bool may_have_started(uint64_t start, uint64_t monotonic);
 
 // False: there is no such process, or it cannot be looked at.
 bool process_start(int pid, uint64_t* start);

@@ -89,6 +89,19 @@ ledger::Slot& LedgerBuilder::slot(uint32_t number, ledger::State state, ledger::
   return slots_.back().second;
 }
 
+ledger::Thing& LedgerBuilder::thing(ledger::Kind kind, uint64_t id, uint32_t site, uint16_t flags,
+                                    const std::string& detail) {
+  ledger::Thing thing{};
+  thing.word = ledger::make_word(ledger::State::live, kind, flags, 1);
+  thing.born = header.began_monotonic + 1'000'000'000;
+  thing.id = id;
+  thing.site = site;
+  thing.thread = 4242;
+  std::memcpy(thing.detail, detail.data(), std::min(detail.size(), sizeof thing.detail));
+  things_.push_back(thing);
+  return things_.back();
+}
+
 ledger::Event& LedgerBuilder::double_close(int number, uint32_t creator, uint32_t first, uint32_t again) {
   ledger::Event event{};
   event.what = ledger::EventWhat::double_close;
@@ -121,6 +134,7 @@ void LedgerBuilder::lay_out() {
   place(Region::frames, 8, 1024, frames_.size());
   place(Region::texts, 1, texts_.size() + 4096, texts_.size());
   place(Region::events, sizeof(ledger::Event), 64, events_.size());
+  place(Region::things, sizeof(ledger::Thing), 64, things_.size());
   place(Region::slots, sizeof(ledger::Slot), slots, 0);
   header.file_size = at;
 }
@@ -139,6 +153,7 @@ std::string LedgerBuilder::write(const std::string& path) {
   put(at(Region::frames), frames_.data(), frames_.size() * sizeof frames_[0]);
   put(at(Region::texts), texts_.data(), texts_.size());
   put(at(Region::events), events_.data(), events_.size() * sizeof events_[0]);
+  put(at(Region::things), things_.data(), things_.size() * sizeof things_[0]);
   for (const auto& [number, slot] : slots_) put(at(Region::slots) + number * sizeof slot, &slot, sizeof slot);
   if (file >= 0) ::close(file);
   if (!well) throw std::runtime_error("cannot write " + path);

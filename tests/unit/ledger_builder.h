@@ -36,6 +36,8 @@ class LedgerBuilder {
   uint32_t site(const std::vector<uint64_t>& frames, uint16_t flags = 0);
   ledger::Slot& slot(uint32_t number, ledger::State state, ledger::Kind kind, uint32_t site,
                      const std::string& detail = "");
+  ledger::Thing& thing(ledger::Kind kind, uint64_t id, uint32_t site, uint16_t flags = 0,
+                       const std::string& detail = "");
   ledger::Event& double_close(int number, uint32_t creator, uint32_t first, uint32_t again);
 
   static std::string piece(ledger::DetailTag tag, const std::string& bytes);
@@ -55,6 +57,7 @@ class LedgerBuilder {
   std::string texts_;
   std::vector<ledger::Event> events_;
   std::vector<std::pair<uint32_t, ledger::Slot>> slots_;
+  std::vector<ledger::Thing> things_ = std::vector<ledger::Thing>(1);  // the first stays empty
 };
 
 std::string socket_address(const std::string& address, uint16_t port);  // a sockaddr_in's bytes

@@ -55,7 +55,7 @@ report::Report everything(const std::string& text) {
     frame.own = true;
     finding.site = {frame, frame};
     if (severity == Severity::warning) finding.other_sites = {{"closed", {frame}}, {"closed_first", {frame}}};
-    finding.resources.push_back({3, text, report.run.started + 1'000'000'000, 42, 0, "live", 4096, "42.1"});
+    finding.resources.push_back({3, text, report.run.started + 1'000'000'000, 42, 0, "live", 4096, "42.1", ""});
     report.findings.push_back(finding);
   }
   return report;
