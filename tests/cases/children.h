@@ -29,7 +29,8 @@ static inline void short_pause(void) {
 
 // Whether a child has ended and waits to be reaped; asked so that no hook sees it, and so that it stays.
 static inline int has_ended(pid_t pid) {
-  siginfo_t info = {0};
+  siginfo_t info;
+  info.si_pid = 0;
   long result;
   register long fourth __asm__("r10") = WEXITED | WNOHANG | WNOWAIT;
   register long fifth __asm__("r8") = 0;

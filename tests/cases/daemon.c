@@ -1,5 +1,6 @@
 // daemon() goes on in a child; the process that called it ends inside, in order.
 // hooks: daemon open
+// allow: running
 // process: FORM 1 exit status 0
 // process: FORM 1 exit status 0
 // expect: open-at-end file 1 in daemons_leak processes 1 detail /etc/group

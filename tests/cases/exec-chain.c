@@ -1,10 +1,10 @@
-// A descriptor that went through two programs is shown with the function of the first.
+// A descriptor that went through two programs is one, and shown with the function of the first.
 // hooks: execv open
 // end: exec
 // process: FORM 1 exec
 // process: FORM 2 exec
 // process: FORM 3 exit status 0
-// expect: passed-on file 2 in leak_first detail /etc/passwd processes 2
+// expect: passed-on file 1 in leak_first detail /etc/passwd
 // expect: passed-on file 1 in leak_second detail /etc/group processes 1
 #include "again.h"
 

@@ -1,7 +1,7 @@
 // A listener that slipped into another program and outlives the process that made it holds its port: an error.
 // hooks: execv socket listen fork close pipe2 fcntl
 // process: FORM 1 exit status 0
-// process: FORM 2 exit status 0 parent FORM
+// process: FORM 1 exit status 0 parent FORM
 // expect: passed-on listener 1 in make_listener severity error
 // expect: passed-on pipe 1 in victim severity note
 // expect: orphan process 1 in start_child

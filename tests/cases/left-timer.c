@@ -1,6 +1,6 @@
-// Timers that are not deleted.
+// Timers that are not deleted; they go with the process: a note.
 // hooks: timer_create timer_delete
-// expect: open-at-end timer 1 in leak_timer
+// expect: open-at-end timer 1 in leak_timer severity note
 #include <signal.h>
 #include <time.h>
 
