@@ -9,6 +9,9 @@ namespace lifeguard::clock {
 void find_vdso();  // once, at start
 uint64_t now();    // nanoseconds
 
+// Whether the processor's counter may be read: a program can forbid itself that (PR_SET_TSC, strict seccomp).
+void use_counter(bool allowed);
+
 // A process started now would have this start time in /proc: clock ticks since boot.
 uint64_t start_tick();
 

@@ -246,7 +246,7 @@ void reconcile() {
         continue;
       }
       word = make_unseen(slot, word);
-      if (book::header().descriptor_top <= fd) book::header().descriptor_top = fd + 1;
+      book::raise_top(fd);
     }
     look_closer(fd, slot, word);
   }
@@ -346,6 +346,7 @@ bool first_still_lives() {
 
 int finish(int status) {
   if (lifeguard_vfork_depth) return status;
+  wait_for_maker();
   Stage from = Stage::recording;
   if (!__atomic_compare_exchange_n(&process.stage, &from, Stage::ended, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
     if (from == Stage::asleep && image.origin[0] && image.owner == static_cast<int>(sys::getpid()) &&

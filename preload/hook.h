@@ -11,6 +11,9 @@
 //
 // To add a hook: the lines above in the family's file in hooks/, and a victim in tests/cases that names it; `make
 // check` fails for a hook without one.
+//
+// What every call touches lies together (gnu::hot code, the pointers in a section of their own): after a system call each
+// further page costs more than all the instructions on it.
 #pragma once
 
 #include "preload/real.h"
@@ -50,16 +53,16 @@ template <typename Function>
 
 }  // namespace lifeguard::hook
 
-#define HOOK_UNDECLARED(result, name, parameters)                                                           \
-  namespace {                                                                                               \
-  namespace next {                                                                                          \
-  using name##_type = result parameters;                                                                    \
-  name##_type* name = nullptr;                                                                              \
-  }                                                                                                         \
-  }                                                                                                         \
-  [[gnu::used, gnu::retain, gnu::section("lifeguard_hooks")]] static const ::lifeguard::HookRow row_##name{ \
-      #name, reinterpret_cast<void**>(&next::name)};                                                        \
-  extern "C" [[gnu::visibility("default"), gnu::used]] result lifeguard_hook_##name parameters asm(#name);  \
+#define HOOK_UNDECLARED(result, name, parameters)                                                                    \
+  namespace {                                                                                                        \
+  namespace next {                                                                                                   \
+  using name##_type = result parameters;                                                                             \
+  [[gnu::section("lifeguard_next")]] name##_type* name = nullptr;                                                    \
+  }                                                                                                                  \
+  }                                                                                                                  \
+  [[gnu::used, gnu::retain, gnu::section("lifeguard_hooks")]] static const ::lifeguard::HookRow row_##name{          \
+      #name, reinterpret_cast<void**>(&next::name)};                                                                 \
+  extern "C" [[gnu::visibility("default"), gnu::used, gnu::hot]] result lifeguard_hook_##name parameters asm(#name); \
   result lifeguard_hook_##name parameters
 
 #define HOOK(result, name, parameters)                                                                        \

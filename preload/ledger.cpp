@@ -166,6 +166,15 @@ bool reserve(uint64_t begin, uint64_t end) {
   return true;
 }
 
+void raise_top(uint32_t descriptor) {
+  constexpr uint32_t in_chunk = chunk_size / sizeof(ledger::Slot);
+  uint64_t top = (descriptor | (in_chunk - 1)) + 1;
+  uint64_t seen = __atomic_load_n(&header().descriptor_top, __ATOMIC_RELAXED);
+  while (seen < top && !__atomic_compare_exchange_n(&header().descriptor_top, &seen, top, true, __ATOMIC_RELAXED,
+                                                    __ATOMIC_RELAXED)) {
+  }
+}
+
 void format() {
   ledger::Header& h = header();
   h.version = ledger::version;
@@ -242,7 +251,7 @@ inline void order() { asm volatile("" ::: "memory"); }  // one thread's own hand
 
 }  // namespace
 
-uint32_t site_here(Caller caller, unsigned depth, bool birth) {
+[[gnu::hot]] uint32_t site_here(Caller caller, unsigned depth, bool birth) {
   Recent& entry = recent[(caller.pc ^ caller.stack >> 3 ^ depth) % 8];
   uint32_t number;
   if (__builtin_expect(entry.busy, 0)) {

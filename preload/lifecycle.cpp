@@ -142,8 +142,7 @@ void note_inherited(const book::Source& origin, int taken_first, int taken_secon
       }
     }
     __atomic_store_n(&slot.word, make_word(State::inherited, kind, flags, 1), __ATOMIC_RELEASE);
-    uint64_t top = fd + 1;
-    if (book::header().descriptor_top < top) book::header().descriptor_top = top;
+    book::raise_top(fd);
   }
 }
 
@@ -366,6 +365,7 @@ void reserve_table(uint64_t begin, uint64_t bytes) { book::reserve(begin, begin 
 }  // namespace
 
 void seal() {
+  clock::use_counter(false);
   if (image.sealed || !begin()) {
     image.sealed = true;
     return;
@@ -386,9 +386,19 @@ void seal() {
 }
 
 void unseal() {
+  clock::use_counter(true);
   if (stage() == Stage::recording) book::header().flags &= ~static_cast<uint32_t>(ledger::header_sealed);
   stacks::seal(false);
   image.sealed = false;
+}
+
+void wait_for_maker() {
+  if (stage() != Stage::making) return;
+  auto tid = static_cast<uint32_t>(sys::gettid());
+  for (int patience = 0; patience < 100'000 && stage() == Stage::making; ++patience) {
+    if (__atomic_load_n(&process.maker, __ATOMIC_ACQUIRE) == tid) return;
+    sys::sched_yield();
+  }
 }
 
 bool begin(int taken_first, int taken_second) {
@@ -398,10 +408,7 @@ bool begin(int taken_first, int taken_second) {
   if (now == Stage::ended || now == Stage::off || image.sealed) return false;
   auto tid = static_cast<uint32_t>(sys::gettid());
   if (!move_stage(Stage::asleep, Stage::making)) {
-    for (int patience = 0; patience < 100'000 && stage() == Stage::making; ++patience) {
-      if (__atomic_load_n(&process.maker, __ATOMIC_ACQUIRE) == tid) break;  // a handler that struck this very thread
-      sys::sched_yield();
-    }
+    wait_for_maker();
     if (stage() == Stage::recording) return true;
     __atomic_fetch_add(&process.busy, 1, __ATOMIC_RELAXED);
     return false;

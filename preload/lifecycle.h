@@ -11,6 +11,9 @@ namespace lifeguard {
 // that the program has just been given, which are therefore not inherited. True: it is being recorded.
 bool begin(int taken_first = -1, int taken_second = -1);
 
+// Waits while another thread makes the ledger; not if a handler struck the very thread that does.
+void wait_for_maker();
+
 // The process ends by exit with this status: compares the ledger with /proc, says what is left, takes the ledger away
 // where nothing is worth keeping. Returns the status to end with.
 int finish(int status);

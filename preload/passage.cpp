@@ -172,7 +172,7 @@ void find_parents_run() {
 
 void leaving(const char* path, int directory, int flags) {
   if (!image.run_folder[0] || image.sealed) return;
-  if (const char* why = path && *path ? unwatchable(directory, path, flags) : nullptr) note_unwatched(path, why);
+  if (const char* why = unwatchable(directory, path, flags)) note_unwatched(path, why);
   if (lifeguard_vfork_depth || stage() != Stage::recording) return;
   ledger::Header& header = book::header();
   if (ending::judge().bad()) header.flags |= ledger::header_kept;

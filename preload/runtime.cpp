@@ -10,7 +10,7 @@ using Word [[gnu::aligned(1), gnu::may_alias]] = unsigned long;
 
 extern "C" {
 
-[[gnu::used]] void* memcpy(void* to, const void* from, size_t n) {
+[[gnu::used, gnu::hot]] void* memcpy(void* to, const void* from, size_t n) {
   void* start = to;
   if (n <= 64) {  // where a string instruction takes longer to start than to do
     auto* t = static_cast<char*>(to);
@@ -53,7 +53,7 @@ extern "C" {
   return 0;
 }
 
-[[gnu::used]] size_t strlen(const char* text) {
+[[gnu::used, gnu::hot]] size_t strlen(const char* text) {
   // Sixteen bytes at a time, aligned: such a read never leaves the page that the text is in.
   auto address = reinterpret_cast<uintptr_t>(text);
   auto* block = reinterpret_cast<const __m128i*>(address & ~uintptr_t{15});

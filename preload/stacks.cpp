@@ -108,7 +108,10 @@ namespace {
 
 inline void note(Trail* trail, uintptr_t base, uintptr_t at) {
   if (trail->count < Trail::most) {
-    trail->words[trail->count] = {(at - base) / 8, *reinterpret_cast<uintptr_t*>(at)};
+    uintptr_t words = (at - base) / 8;
+    if (words > UINT16_MAX) trail->repeatable = false;
+    trail->offset[trail->count] = static_cast<uint16_t>(words);
+    trail->value[trail->count] = *reinterpret_cast<uintptr_t*>(at);
   }
   ++trail->count;
 }

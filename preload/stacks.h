@@ -19,15 +19,12 @@ inline constexpr unsigned max_depth = 64;
 // these words alone: each is checked without waiting for the one before, which is several times faster than following
 // them. By induction from the innermost frame outwards, the same pc, stack pointer and words give the same walk.
 struct Trail {
-  static constexpr unsigned most = 44;
-  struct Word {
-    uint64_t offset;  // from the caller's stack pointer, in words of 8 bytes
-    uintptr_t value;
-  };
+  static constexpr unsigned most = 40;
   uint32_t count;          // of words; more than `most`: too many to be kept
   bool uses_caller_frame;  // the caller's own rbp mattered
   bool repeatable;  // on a thread's own stack, which reaches at least as far next time; no signal frame in between
-  Word words[most];
+  uint16_t offset[most];  // from the caller's stack pointer, in words of 8 bytes
+  uintptr_t value[most];
 };
 
 struct Stack {
@@ -45,8 +42,7 @@ void walk(Caller caller, unsigned depth, Stack* stack, Trail* trail);
 inline bool same_trail(Caller caller, const Trail& trail) {
   auto* stack = reinterpret_cast<const uintptr_t*>(caller.stack);
   uintptr_t differences = 0;
-  for (const Trail::Word* word = trail.words; word != trail.words + trail.count; ++word)
-    differences |= stack[word->offset] ^ word->value;
+  for (uint32_t i = 0; i < trail.count; ++i) differences |= stack[trail.offset[i]] ^ trail.value[i];
   return differences == 0;
 }
 

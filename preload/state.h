@@ -52,7 +52,8 @@ struct alignas(4096) Process {
   uint8_t chunks[Plan::most_chunks];  // 1: reserved, may be touched
 };
 
-struct Image {
+// The first page holds all that a hooked call reads.
+struct alignas(4096) Image {
   bool started;               // the constructor has run
   bool idle;                  // enable=0, a skipped program, or help: nothing is recorded
   bool sealed;                // the program has a seccomp filter: no system call of ours from here on

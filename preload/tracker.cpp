@@ -49,45 +49,39 @@ constexpr uint64_t slots_chunk = Plan::slots_at >> chunk_shift;
 constexpr unsigned slots_per_chunk_shift = chunk_shift - 8;
 static_assert((1 << slots_per_chunk_shift) * sizeof(Slot) == chunk_size);
 
-// The slot of a number, safe to write; null: not to be noted. The one load of `chunks` answers at once whether this
-// process has a ledger, is no fresh fork child, and has that part of the table reserved.
+// The slot of a number, safe to write; null: not to be noted. `chunks` answers at once whether this process has a ledger, is
+// no fresh fork child, and has that part of the table reserved; `stage`, whether the ledger is still being made.
 [[gnu::noinline, gnu::cold]] Slot* slot_slowly(int fd, int other) {
   if (lifeguard_vfork_depth || !begin(fd, other)) return nullptr;
   auto number = static_cast<uint32_t>(fd);
   if (number >= image.descriptors) return book::count_lost(&ledger::Lost::descriptors), nullptr;
   uint64_t offset = Plan::slots_at + number * sizeof(Slot);
   if (!book::reserve(offset, offset + sizeof(Slot))) return book::count_lost(&ledger::Lost::storage), nullptr;
-  uint64_t top = (number | ((1u << slots_per_chunk_shift) - 1)) + 1;
-  uint64_t seen = __atomic_load_n(&book::header().descriptor_top, __ATOMIC_RELAXED);
-  while (seen < top && !__atomic_compare_exchange_n(&book::header().descriptor_top, &seen, top, true, __ATOMIC_RELAXED,
-                                                    __ATOMIC_RELAXED)) {
-  }
+  book::raise_top(number);
   return &book::slots()[number];
+}
+
+inline bool noted_here(uint32_t number) {
+  return number < image.descriptors && process.chunks[slots_chunk + (number >> slots_per_chunk_shift)] &&
+         stage() == Stage::recording && !lifeguard_vfork_depth;
 }
 
 inline Slot* slot_for_writing(int fd, int other = -1) {
   auto number = static_cast<uint32_t>(fd);
-  if (__builtin_expect(number < image.descriptors && process.chunks[slots_chunk + (number >> slots_per_chunk_shift)] &&
-                           !lifeguard_vfork_depth,
-                       1))
-    return &book::slots()[number];
-  return slot_slowly(fd, other);
+  return __builtin_expect(noted_here(number), 1) ? &book::slots()[number] : slot_slowly(fd, other);
 }
 
 // The slot of a number that something is already known of; null otherwise. Makes no ledger.
 inline Slot* slot_if_known(int fd) {
   auto number = static_cast<uint32_t>(fd);
-  if (fd >= 0 && number < image.descriptors && process.chunks[slots_chunk + (number >> slots_per_chunk_shift)] &&
-      !lifeguard_vfork_depth)
-    return &book::slots()[number];
-  return nullptr;
+  return fd >= 0 && noted_here(number) ? &book::slots()[number] : nullptr;
 }
 
 inline uint64_t load(const uint64_t* word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
 inline void store(uint64_t* word, uint64_t value) { __atomic_store_n(word, value, __ATOMIC_RELEASE); }
 
 // Appends a piece to a slot's detail; a path that is too long keeps its end. Returns flags to add.
-uint16_t write_detail(Slot* slot, size_t at, Detail detail) {
+[[gnu::hot]] uint16_t write_detail(Slot* slot, size_t at, Detail detail) {
   uint16_t flags = detail.flags;
   size_t room = ledger::detail_size > at + 3 ? ledger::detail_size - at - 3 : 0;
   auto* data = static_cast<const char*>(detail.data);
@@ -140,7 +134,7 @@ inline unsigned closing_depth() { return image.options.depth > 3 ? (image.option
 
 namespace {
 
-inline void acquire(Kind kind, int fd, int other, Detail detail, int listener, Caller caller) {
+[[gnu::hot]] void acquire(Kind kind, int fd, int other, Detail detail, int listener, Caller caller) {
   if (Slot* slot = slot_for_writing(fd, other)) {
     uint32_t generation = open_slot(slot, kind);
     uint16_t flags = write_detail(slot, 0, detail);
@@ -156,12 +150,12 @@ inline void acquire(Kind kind, int fd, int other, Detail detail, int listener, C
 
 }  // namespace
 
-int acquired(Kind kind, int fd, Detail detail, Caller caller) {
+[[gnu::hot]] int acquired(Kind kind, int fd, Detail detail, Caller caller) {
   if (fd >= 0) acquire(kind, fd, -1, detail, -1, caller);
   return fd;
 }
 
-int accepted(int listener, int fd, Detail detail, Caller caller) {
+[[gnu::hot]] int accepted(int listener, int fd, Detail detail, Caller caller) {
   if (fd >= 0) acquire(Kind::socket, fd, -1, detail, listener, caller);
   return fd;
 }
@@ -171,7 +165,7 @@ void acquired_pair(Kind kind, const int* ends, Detail first, Detail second, Call
   acquire(kind, ends[1], ends[0], second, -1, caller);
 }
 
-int acquired_copy(int original, int fd, uint16_t flags, Caller caller) {
+[[gnu::hot]] int acquired_copy(int original, int fd, uint16_t flags, Caller caller) {
   if (fd < 0 || fd == original) return fd;
   if (Slot* slot = slot_for_writing(fd)) {
     Kind kind = Kind::descriptor;
@@ -193,7 +187,7 @@ int acquired_copy(int original, int fd, uint16_t flags, Caller caller) {
   return fd;
 }
 
-Release releasing(int fd, Caller caller) {
+[[gnu::hot]] Release releasing(int fd, Caller caller) {
   Slot* slot = slot_if_known(fd);
   if (!slot) return {fd, 0, 0};
   uint64_t before = load(&slot->word);
@@ -211,7 +205,7 @@ Release releasing(int fd, Caller caller) {
 
 namespace {
 
-void settle(Release release) {
+inline void settle(Release release) {
   if (!release.word) return;
   uint64_t expected = release.word;
   uint64_t closed = (release.word & ~0xffull) | static_cast<uint64_t>(State::closed);
@@ -221,7 +215,7 @@ void settle(Release release) {
 
 // Three numbers up or down from one place are a sweep over whatever there may be, not a mistake; what the first two of
 // them were taken for is taken back.
-bool sweeping(int fd, Caller caller) {
+inline bool sweeping(int fd, Caller caller) {
   Sweep& s = sweep;
   bool same = s.place.pc == caller.pc && s.place.stack == caller.stack && s.epoch == image.epoch;
   int direction = fd > s.last ? 1 : fd < s.last ? -1 : 0;
@@ -269,7 +263,7 @@ void closed_again(Release release, Caller caller) {
 
 }  // namespace
 
-int released(Release release, int result, Caller caller) {
+[[gnu::hot]] int released(Release release, int result, Caller caller) {
   settle(release);
   if (release.fd < 0 || stage() != Stage::recording || lifeguard_vfork_depth) return result;
   bool in_sweep = sweeping(release.fd, caller);

@@ -6,6 +6,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "preload/clock.h"
 #include "preload/hook.h"
 #include "preload/ledger.h"
 #include "preload/lifecycle.h"
@@ -42,6 +43,7 @@ HOOK(int, prctl, (int option, ...)) {
   va_end(rest);
   bool gives_up = option == PR_SET_SECCOMP && (a == SECCOMP_MODE_STRICT || a == SECCOMP_MODE_FILTER);
   if (gives_up) seal();
+  if (option == PR_SET_TSC && a == PR_TSC_SIGSEGV) clock::use_counter(false);
   int result = REAL(prctl)(option, a, b, c, d);
   if (gives_up && result != 0) unseal();
   return result;
