@@ -79,6 +79,15 @@ bool outlives_its_maker(const Run& run, const Process& holder, const Resource& d
   return gone && (runs(holder) || (maker->end.when && maker->end.when < holder.end.when));
 }
 
+// The starter of a daemon ends at once; what it had opened before it forked lives on there.
+bool has_gone_to_a_daemon(const Process& process, const Resource& descriptor) {
+  if (process.end.how != End::How::exit) return false;
+  return std::any_of(process.things.begin(), process.things.end(), [&](const Thing& thing) {
+    return thing.kind == Kind::process && (thing.flags & ledger::thing_session) &&
+           !(thing.flags & (ledger::thing_ended | ledger::thing_vfork)) && descriptor.born <= thing.born;
+  });
+}
+
 Verdict passed(const Run& run, const Process& process, const Resource& descriptor) {
   Verdict verdict = plain(passed_on, process, descriptor);
   if (descriptor.flags & ledger::slot_purpose)
@@ -138,6 +147,8 @@ std::optional<Verdict> verdict(const Run& run, const Process& process, const Res
     case State::closing: {
       Verdict verdict = plain(open_at_end, process, descriptor);
       if (runs(process)) weaken(&verdict, Severity::note, "");  // it may still close it
+      if (has_gone_to_a_daemon(process, descriptor))
+        weaken(&verdict, Severity::note, "it lives on in the daemon that was forked off after it was opened");
       if (descriptor.state == State::closing) verdict.state = "closing";
       return verdict;
     }

@@ -198,13 +198,13 @@ class Text {
     for (size_t i = 0; i < shown; ++i) {
       const report::Holding& one = all[i];
       std::string number = "  " + label(finding, one);
-      number.resize(std::max<size_t>(number.size(), 7), ' ');
-      paint_.put(number, Ink::dim).put("  ").put(cut_middle(detail(one), look_.width ? widest : 0));
+      if (one.name.empty()) number.resize(std::max<size_t>(number.size(), 7) + 2, ' ');
+      paint_.put(number, Ink::dim).put(cut_middle(detail(one), look_.width ? widest : 0));
       std::string rest;
       if (const report::Time held = held_for(report_, one)) rest += "  held " + duration(held);
       if (one.state == "closing") rest += "  (perhaps closed: killed in between)";
       if (finding.processes.size() > 1) rest += "  process " + visible(one.process);
-      if (!rest.empty()) paint_.pad(9 + widest).put(rest, Ink::dim);
+      if (!rest.empty()) paint_.pad((one.name.empty() ? 9 : 2) + widest).put(rest, Ink::dim);
       paint_.line();
     }
     if (shown < all.size()) paint_.put("  and " + std::to_string(all.size() - shown) + " more", Ink::dim).line();

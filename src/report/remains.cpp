@@ -46,10 +46,17 @@ bool later_image_knows(const Run& run, const Process& earlier, const Thing& chil
   return false;
 }
 
+// What only a process that still runs can tell: its command, and whether it has become a daemon since.
+void look_at(Thing* child) {
+  if (child->detail.empty()) child->detail = system::command_of(child->number);
+  if (getsid(child->number) == child->number) child->flags |= ledger::thing_session;
+}
+
 bool left_child(const Run& run, const Process& parent, Thing* child) {
   if (parent.end.how == End::How::exec && later_image_knows(run, parent, *child)) return false;
   const Life life = life_of_child(parent, *child);
   child->there = life == Life::alive;
+  if (child->there) look_at(child);
   // Looked at as the parent ended: what it is now does not change what it was then.
   if (child->flags & ledger::thing_checked) return true;
   if (life == Life::ended && parent.lives) child->flags |= ledger::thing_ended;

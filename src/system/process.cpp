@@ -140,6 +140,16 @@ bool process_start(int pid, uint64_t* start) {
   return true;
 }
 
+std::string command_of(int pid) {
+  std::ifstream file(proc(pid, "cmdline"));
+  std::string text(4096, 0);
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<size_t>(file.gcount()));
+  while (!text.empty() && text.back() == 0) text.pop_back();
+  std::replace(text.begin(), text.end(), '\0', ' ');
+  return text;
+}
+
 std::string read_link(const std::string& path) {
   char target[PATH_MAX];
   const ssize_t n = readlink(path.c_str(), target, sizeof target);
