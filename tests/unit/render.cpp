@@ -39,6 +39,7 @@ report::Report everything(const std::string& text) {
   process.lost["sites"] = 5;
   process.cleanup = {true, 2, 0, 0, 1};
   report.run.processes.push_back(process);
+  report.run.unwatched = {{7, text, text}};
   for (Severity severity : {Severity::error, Severity::warning, Severity::note}) {
     report::Finding finding;
     finding.name = severity == Severity::warning ? "double-close" : "open-at-end";
@@ -134,6 +135,49 @@ TEST_CASE("A remedy goes on in the next line instead of being cut") {
   report.findings[0].remedy = "one two three four five six seven eight nine ten eleven twelve";
   CHECK(text_of(report, false, 40).find("remedy: one two three four five six\n          seven eight") !=
         std::string::npos);
+}
+
+TEST_CASE("A run of several processes is shown as a tree, of very many as much as fits a screen") {
+  report::Report report = everything("x");
+  report::Process child = report.run.processes[0];
+  child.ppid = 42;
+  child.began += 1;
+  for (int i = 0; i < 60; ++i) {
+    child.pid = 100 + i;
+    child.command = {"worker", std::to_string(i)};
+    report.run.processes.push_back(child);
+  }
+  report.findings[0].resources[0].process = "100.1";
+  const std::string text = text_of(report);
+  CHECK(text.find("\n  42.1 x  ended with status 3") != std::string::npos);
+  CHECK(text.find("\n    100.1 worker 0  ended with status 3; lifeguard closed 2; 1 file\n") != std::string::npos);
+  CHECK(text.find("and 31 more: 31 ended with status 3") != std::string::npos);
+  CHECK(text.find("worker 59") == std::string::npos);
+  CHECK(text_of(report, true).find("worker 59") != std::string::npos);
+}
+
+TEST_CASE("Programs that were not watched are named with the reason") {
+  CHECK(text_of(everything("/sbin/x")).find("not watched: /sbin/x (/sbin/x)") != std::string::npos);
+  const nlohmann::json root = nlohmann::json::parse(json_of(everything("/sbin/x")));
+  CHECK(root["unwatched"] == nlohmann::json({{{"pid", 7}, {"exe", "/sbin/x"}, {"why", "/sbin/x"}}}));
+}
+
+TEST_CASE("A resource is told by its path where it has one, else by its number and what that is") {
+  report::Report report = everything("x");
+  report.findings[0].kind = "path";
+  report.findings[0].resources[0].name = "/tmp/x";
+  report.findings[0].resources[0].number = -1;
+  report.findings[1].kind = "process";
+  const nlohmann::json root = nlohmann::json::parse(json_of(report));
+  CHECK(root["findings"][0]["resources"][0]["id"] == "/tmp/x");
+  CHECK(root["findings"][1]["resources"][0]["id"] == 3);
+  CHECK(text_of(report).find("pid 3") != std::string::npos);
+  test::Folder folder;
+  std::ofstream(folder / "report.json") << json_of(report);
+  report::Report back;
+  std::string error;
+  REQUIRE(report::read_saved(folder / "report.json", &back, &error));
+  CHECK(json_of(back) == json_of(report));
 }
 
 TEST_CASE("Colour appears where it is wanted and nowhere else") {
