@@ -2,6 +2,7 @@
 // hooks: open
 // forms: main
 // expect: open-at-end file 1 in leak_it thread other
+// allow: running
 #include <pthread.h>
 
 #include "victim.h"

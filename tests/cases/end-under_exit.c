@@ -2,6 +2,7 @@
 // hooks: open _exit
 // status: 10
 // expect: open-at-end file 1 in leak_it detail /etc/passwd
+// allow: running
 #include "victim.h"
 
 SITE static int leak_it(void) { return open(PLAIN_FILE, O_RDONLY); }

@@ -9,6 +9,8 @@
 // flags: -Wno-nonnull
 // libraries: -lrt
 // expect-nothing
+// allow: left-behind path
+// allow: passed-on
 #include <dirent.h>
 #include <mqueue.h>
 #include <netinet/in.h>

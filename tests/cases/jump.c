@@ -2,6 +2,7 @@
 // hooks: open accept
 // expect: open-at-end file 100 in leak_after
 // expect: open-at-end listener 1 in make_listener detail 127.0.0.1:*
+// allow: open-at-end timer
 #include <setjmp.h>
 #include <signal.h>
 #include <time.h>
