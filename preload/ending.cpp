@@ -288,9 +288,10 @@ Verdict judge() {
     if (judge::shipped_rule("open-at-end", image.exe, ledger::word_kind(word), plain_detail(*slot))) return;
     ++verdict.errors;
   });
-  each_slot([&](uint32_t, Slot* slot, uint64_t word) {  // what came by exec, and nobody meant to hand on
+  each_slot([&](uint32_t fd, Slot* slot, uint64_t word) {  // what came by exec, and nobody meant to hand on
     uint16_t flags = ledger::word_flags(word);
-    if (ledger::word_state(word) == State::inherited && (flags & ledger::slot_passed) &&
+    if (!image.forked && !judge::standard_stream(static_cast<int>(fd)) &&
+        ledger::word_state(word) == State::inherited && (flags & ledger::slot_passed) &&
         !(flags & ledger::slot_purpose))
       verdict.warnings += own_site(slot->site) && !made_by_shell(slot->site);
   });

@@ -15,6 +15,11 @@
     .set    __vfork, vfork
 vfork:
     .cfi_startproc
+    subq    $8, %rsp
+    .cfi_adjust_cfa_offset 8
+    call    lifeguard_before_vfork
+    addq    $8, %rsp
+    .cfi_adjust_cfa_offset -8
     movl    $__NR_vfork, %eax
 vfork_with_number:
     movq    lifeguard_vfork_depth@gottpoff(%rip), %r9
@@ -33,6 +38,7 @@ vfork_with_number:
     movq    %rax, %rdi
     cmpq    $-4095, %rax
     jae     lifeguard_syscall_failed    // sets errno, returns -1 to our caller
+    jmp     lifeguard_vforked           // notes the child in our place, returns its pid
 1:  ret
     .cfi_endproc
     .size   vfork, .-vfork
@@ -45,6 +51,8 @@ syscall:
     je      vfork
     cmpq    $__NR_clone, %rdi
     je      2f
+    cmpq    $__NR_clone3, %rdi
+    je      3f
     cmpq    $512, %rdi
     jae     1f
     leaq    lifeguard_watched_calls(%rip), %rax
@@ -55,7 +63,7 @@ syscall:
     jz      lifeguard_syscall
     jmp     *%rax
 2:  testq   $0x100, %rsi                // CLONE_VM
-    jz      1b
+    jz      lifeguard_syscall           // a fork by another name
     testq   %rdx, %rdx                  // a stack of its own: then it is a thread or close to one
     jnz     1b
     movq    %rsi, %rdi
@@ -65,6 +73,11 @@ syscall:
     movq    %r9, %r8
     movl    $__NR_clone, %eax
     jmp     vfork_with_number
+3:  testq   %rsi, %rsi
+    jz      1b
+    testq   $0x100, (%rsi)              // the same, in the flags that its arguments begin with
+    jnz     1b
+    jmp     lifeguard_syscall
     .cfi_endproc
     .size   syscall, .-syscall
 

@@ -12,8 +12,8 @@
 // To add a hook: the lines above in the family's file in hooks/, and a victim in tests/cases that names it; `make
 // check` fails for a hook without one.
 //
-// What every call touches lies together (gnu::hot code, the pointers in a section of their own): after a system call each
-// further page costs more than all the instructions on it.
+// What every call touches lies together (gnu::hot code, the pointers in a section of their own): after a system call
+// each further page costs more than all the instructions on it.
 #pragma once
 
 #include "preload/real.h"

@@ -91,7 +91,13 @@ uint32_t module_of(uintptr_t pc) {
   fresh.begin = reinterpret_cast<uint64_t>(object.dlfo_map_start);
   fresh.end = reinterpret_cast<uint64_t>(object.dlfo_map_end);
   read_build_id(object, &fresh);
+  Line<4096> absolute;
   Slice path = link->l_name && *link->l_name ? Slice(link->l_name) : Slice(image.exe);
+  if (path.data[0] != '/' && contains(path, "/") && image.start_folder[0]) {
+    while (starts_with(path, "./")) path = path.from(2);
+    absolute << static_cast<const char*>(image.start_folder) << "/" << path;
+    path = absolute.slice();
+  }
   uint32_t count = __atomic_load_n(&used(Region::modules), __ATOMIC_ACQUIRE);
   for (uint32_t i = 0; i < count; ++i)
     if (!modules()[i].unloaded && same_object(modules()[i], fresh) && string(modules()[i].path) == path) return i;
@@ -170,8 +176,8 @@ void raise_top(uint32_t descriptor) {
   constexpr uint32_t in_chunk = chunk_size / sizeof(ledger::Slot);
   uint64_t top = (descriptor | (in_chunk - 1)) + 1;
   uint64_t seen = __atomic_load_n(&header().descriptor_top, __ATOMIC_RELAXED);
-  while (seen < top && !__atomic_compare_exchange_n(&header().descriptor_top, &seen, top, true, __ATOMIC_RELAXED,
-                                                    __ATOMIC_RELAXED)) {
+  while (seen < top &&
+         !__atomic_compare_exchange_n(&header().descriptor_top, &seen, top, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
   }
 }
 

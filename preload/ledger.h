@@ -35,8 +35,8 @@ inline void count_lost(uint64_t ledger::Lost::*what) {
 // Makes [begin, end) of the file safe to touch.
 bool reserve(uint64_t begin, uint64_t end);
 
-// The chunk that a descriptor's slot lies in is in use: whoever goes through the slots has to go as far as its end, since
-// the others in it are written without coming by here.
+// The chunk that a descriptor's slot lies in is in use: whoever goes through the slots has to go as far as its end,
+// since the others in it are written without coming by here.
 void raise_top(uint32_t descriptor);
 
 // Lays out a fresh ledger at image.base: magic, regions, capacities.

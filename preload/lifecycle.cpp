@@ -348,6 +348,7 @@ void at_quick_exit_() {
   }
   image.idle = !image.options.enable || skipped || !wipe_on_fork();
   if (image.idle) return;
+  if (sys::getcwd(image.start_folder, sizeof image.start_folder) <= 0) image.start_folder[0] = 0;
   clock::find_vdso();
   find_tid_offset();
   plan_size();

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "preload/beside.h"
 #include "preload/clock.h"
 #include "preload/directory.h"
 #include "preload/ending.h"
@@ -75,20 +76,26 @@ void set_run(Slice folder, Slice origin) {
 
 }  // namespace
 
-bool wanted() {
-  return __atomic_load_n(&image.started, __ATOMIC_ACQUIRE) && !image.idle &&
-         (image.run_folder[0] || image.options.follow_always);
+bool readable(const void* memory) {
+  constexpr int exists = 0;  // F_OK: what stands there is read as a path, whatever it is
+  return !memory || sys::call_with(__NR_faccessat, AT_FDCWD, memory, exists) != -14 /* EFAULT */;
 }
 
-void environment(char** to, char* const* from, char* value) {
+bool wanted(char* const* environment) {
+  return __atomic_load_n(&image.started, __ATOMIC_ACQUIRE) && !image.idle && !image.sealed &&
+         (image.run_folder[0] || image.options.follow_always) && readable(environment);
+}
+
+void environment(char** to, char* const* from, char* value, bool can_watch) {
   size_t n = 0;
   bool has_preload = false;
   for (; from && *from; ++from) {
     if (starts_with(*from, variable)) continue;
-    has_preload = has_preload || starts_with(*from, "LD_PRELOAD=");
+    has_preload = has_preload || (starts_with(*from, "LD_PRELOAD=") && contains(*from, "liblifeguard"));
     to[n++] = *from;
   }
-  if (image.run_folder[0]) {
+  bool goes_along = can_watch && (has_preload || image.options.follow_always);
+  if (goes_along && image.run_folder[0]) {
     bool same = same_process();
     bool recorded = stage() == Stage::recording || stage() == Stage::ended;
     Line<value_room> line;
@@ -102,7 +109,7 @@ void environment(char** to, char* const* from, char* value) {
     memcpy(value, line.text, line.used + 1);
     to[n++] = value;
   }
-  if (image.options.follow_always && !has_preload && preload_entry[0]) {
+  if (goes_along && !has_preload && preload_entry[0]) {
     to[n++] = preload_entry;
     if (image.options_entry) to[n++] = image.options_entry;
   }
@@ -170,9 +177,24 @@ void find_parents_run() {
   sys::close(maps);
 }
 
-void leaving(const char* path, int directory, int flags) {
+bool can_watch(const char* path, int directory, int flags) {
+  if (image.sealed) return true;
+  const char* why = unwatchable(directory, path, flags);
+  if (why && image.run_folder[0]) note_unwatched(path, why);
+  return !why;
+}
+
+bool can_watch_beside(const char* path) {
+  if (image.sealed || !path) return true;
+  if (lifeguard_vfork_depth) return can_watch(path);
+  bool answer = true;
+  auto work = [&] { answer = can_watch(path); };
+  beside(work);
+  return answer;
+}
+
+void leaving() {
   if (!image.run_folder[0] || image.sealed) return;
-  if (const char* why = unwatchable(directory, path, flags)) note_unwatched(path, why);
   if (lifeguard_vfork_depth || stage() != Stage::recording) return;
   ledger::Header& header = book::header();
   if (ending::judge().bad()) header.flags |= ledger::header_kept;

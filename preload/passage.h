@@ -14,12 +14,15 @@ namespace lifeguard::passage {
 inline constexpr size_t value_room = 4096 + 256;
 inline constexpr size_t pointers_room = 4;  // entries beside the program's own
 
-// Whether an exec from here has anything to hand on.
-bool wanted();
+// Whether the kernel can read there: a program may hand an exec what only fails.
+bool readable(const void* memory);
+// Whether an exec from here, with that environment, has anything to hand on.
+bool wanted(char* const* environment);
 
 // The environment for an exec: `to` (the program's entries and pointers_room more) filled from `from`, with the
-// variable's text put together in `value`, and under follow=always with the library itself.
-void environment(char** to, char* const* from, char* value);
+// variable's text put together in `value`, and under follow=always with the library itself. Nothing is added for a
+// program that will not have the library in it, since nobody would take it out again.
+void environment(char** to, char* const* from, char* value, bool can_watch);
 inline size_t count(char* const* list) {
   size_t n = 0;
   while (list && list[n]) ++n;
@@ -32,15 +35,20 @@ void arrive(char** environment);
 // Beside the program, while its first ledger is made: looks for the parent's run where no variable came.
 void find_parents_run();
 
-// The image is about to be replaced by `path`; and: it was not.
-void leaving(const char* path, int directory = -100, int flags = 0);
+// Whether a program can be watched, as far as its file tells; one that cannot is named in the run's folder.
+bool can_watch(const char* path, int directory = -100, int flags = 0);
+// The same from a process that goes on, whose descriptors nobody may meet.
+bool can_watch_beside(const char* path);
+
+// The image is about to be replaced; and: it was not.
+void leaving();
 void stayed();
 
 }  // namespace lifeguard::passage
 
 // An array on the stack with the environment for an exec; for use in the hook itself, whose frame it belongs to.
-#define EXEC_ENVIRONMENT(name, from)                                                                   \
+#define EXEC_ENVIRONMENT(name, from, can_watch)                                                        \
   char name##_value[::lifeguard::passage::value_room];                                                 \
   char** name = static_cast<char**>(__builtin_alloca(                                                  \
       (::lifeguard::passage::count(from) + ::lifeguard::passage::pointers_room + 1) * sizeof(char*))); \
-  ::lifeguard::passage::environment(name, from, name##_value)
+  ::lifeguard::passage::environment(name, from, name##_value, can_watch)

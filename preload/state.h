@@ -85,7 +85,8 @@ struct alignas(4096) Image {
   char run_folder[4096];
   int run_pid;
   uint64_t run_start;
-  uint64_t start;  // this process's start time, as in /proc/PID/stat
+  uint64_t start;           // this process's start time, as in /proc/PID/stat
+  char start_folder[4096];  // the working directory as the image began: what relative names of modules are relative to
   char run_exe[4096];
   char exe[4096];
   char ledger_name[64];

@@ -59,6 +59,7 @@ bool find_tool(Line<4096>* path) {
   constexpr Slice places[] = {"lifeguard", "../bin/lifeguard"};
   for (Slice relative : places) {
     path->clear();
+    if (!starts_with(own_folder(), "/")) *path << static_cast<const char*>(image.start_folder) << "/";
     *path << own_folder() << relative;
     constexpr int executable = 1;  // X_OK
     if (path->text[0] == '/' && sys::call_with(__NR_faccessat, AT_FDCWD, path->c_str(), executable) == 0) return true;

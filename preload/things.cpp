@@ -6,6 +6,7 @@
 #include "preload/ledger.h"
 #include "preload/lifecycle.h"
 #include "preload/state.h"
+#include "preload/sys.h"
 
 namespace lifeguard {
 namespace {
@@ -136,6 +137,30 @@ ledger::Thing* thing(Kind kind, uint64_t id) {
 
 void thing_flags(Thing* thing, uint16_t flags) {
   __atomic_fetch_or(&thing->word, static_cast<uint64_t>(flags) << 16, __ATOMIC_ACQ_REL);
+}
+
+namespace {
+
+const char* absolute(const char* path, Line<4096>* room) {
+  if (!path || *path == '/') return path;
+  if (sys::getcwd(room->text, sizeof room->text) <= 0) return path;
+  room->used = strlen(room->text);
+  *room << "/" << path;
+  return room->c_str();
+}
+
+}  // namespace
+
+[[gnu::noinline]] void took_path(const char* path, uint16_t flags, Caller caller) {
+  Line<4096> room;
+  path = absolute(path, &room);
+  took(Kind::path, name_id(path), Detail::path(path), flags, caller);
+}
+
+[[gnu::noinline]] void gave_path(const char* path) {
+  if (!recording() || book::used(ledger::Region::things) <= 1) return;
+  Line<4096> room;
+  gave(Kind::path, name_id(absolute(path, &room)));
 }
 
 uint64_t name_id(const char* text) {

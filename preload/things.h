@@ -19,6 +19,10 @@ bool gave(Kind kind, uint64_t id);
 ledger::Thing* thing(Kind kind, uint64_t id);
 void thing_flags(ledger::Thing* thing, uint16_t flags);
 
+// A path that was made for a while, and its end; a relative one is kept as where it led then.
+void took_path(const char* path, uint16_t flags, Caller caller = Caller::here());
+void gave_path(const char* path);
+
 // Paths, and names of POSIX segments and semaphores, are found by a hash of their text.
 uint64_t name_id(const char* text);
 

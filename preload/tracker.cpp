@@ -49,8 +49,9 @@ constexpr uint64_t slots_chunk = Plan::slots_at >> chunk_shift;
 constexpr unsigned slots_per_chunk_shift = chunk_shift - 8;
 static_assert((1 << slots_per_chunk_shift) * sizeof(Slot) == chunk_size);
 
-// The slot of a number, safe to write; null: not to be noted. `chunks` answers at once whether this process has a ledger, is
-// no fresh fork child, and has that part of the table reserved; `stage`, whether the ledger is still being made.
+// The slot of a number, safe to write; null: not to be noted. `chunks` answers at once whether this process has a
+// ledger, is no fresh fork child, and has that part of the table reserved; `stage`, whether the ledger is still being
+// made.
 [[gnu::noinline, gnu::cold]] Slot* slot_slowly(int fd, int other) {
   if (lifeguard_vfork_depth || !begin(fd, other)) return nullptr;
   auto number = static_cast<uint32_t>(fd);

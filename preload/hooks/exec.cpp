@@ -16,6 +16,7 @@ namespace {
 
 // Where execvp will find a program, for the note about programs that cannot be watched; path itself if nowhere.
 const char* searched(const char* file, Line<4096>* found) {
+  if (!passage::readable(file)) return file;
   for (const char* c = file; *c; ++c)
     if (*c == '/') return file;
   Slice path;
@@ -40,17 +41,17 @@ int back(int result) {
 }  // namespace
 
 HOOK(int, execve, (const char* path, char* const arguments[], char* const environment[])) {
-  if (!passage::wanted()) return REAL(execve)(path, arguments, environment);
-  EXEC_ENVIRONMENT(handed, environment);
-  passage::leaving(path);
+  if (!passage::wanted(environment)) return REAL(execve)(path, arguments, environment);
+  EXEC_ENVIRONMENT(handed, environment, passage::can_watch(path));
+  passage::leaving();
   return back(REAL(execve)(path, arguments, handed));
 }
 
 HOOK(int, execvpe, (const char* file, char* const arguments[], char* const environment[])) {
-  if (!passage::wanted()) return REAL(execvpe)(file, arguments, environment);
-  EXEC_ENVIRONMENT(handed, environment);
+  if (!passage::wanted(environment)) return REAL(execvpe)(file, arguments, environment);
   Line<4096> found;
-  passage::leaving(searched(file, &found));
+  EXEC_ENVIRONMENT(handed, environment, passage::can_watch(searched(file, &found)));
+  passage::leaving();
   return back(REAL(execvpe)(file, arguments, handed));
 }
 
@@ -62,18 +63,18 @@ HOOK(int, execvp, (const char* file, char* const arguments[])) {
 }
 
 HOOK(int, fexecve, (int fd, char* const arguments[], char* const environment[])) {
-  if (!passage::wanted()) return REAL(fexecve)(fd, arguments, environment);
-  EXEC_ENVIRONMENT(handed, environment);
+  if (!passage::wanted(environment)) return REAL(fexecve)(fd, arguments, environment);
   Line<64> path;
   path << "/proc/self/fd/" << static_cast<uint64_t>(fd < 0 ? 0 : fd);
-  passage::leaving(path.c_str());
+  EXEC_ENVIRONMENT(handed, environment, passage::can_watch(path.c_str()));
+  passage::leaving();
   return back(REAL(fexecve)(fd, arguments, handed));
 }
 
 HOOK(int, execveat, (int directory, const char* path, char* const arguments[], char* const environment[], int flags)) {
-  if (!passage::wanted()) return REAL(execveat)(directory, path, arguments, environment, flags);
-  EXEC_ENVIRONMENT(handed, environment);
-  passage::leaving(path, directory, flags);
+  if (!passage::wanted(environment)) return REAL(execveat)(directory, path, arguments, environment, flags);
+  EXEC_ENVIRONMENT(handed, environment, passage::can_watch(path, directory, flags));
+  passage::leaving();
   return back(REAL(execveat)(directory, path, arguments, handed, flags));
 }
 

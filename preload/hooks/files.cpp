@@ -80,7 +80,7 @@ HOOK(int, creat64, (const char* path, mode_t mode)) {
   HOOK(int, name, parameters) {                                          \
     int fd = REAL(name) arguments;                                       \
     if (fd < 0) return fd;                                               \
-    took(Kind::path, name_id(path), Detail::path(path));                 \
+    took_path(path, 0);                                                  \
     return acquired(Kind::file, fd, Detail::path(path, cloexec(flags))); \
   }
 MKSTEMP(mkstemp, (char* path), (path), 0)
@@ -95,7 +95,7 @@ MKSTEMP(mkostemps64, (char* path, int suffix, int flags), (path, suffix, flags),
 HOOK(int, shm_open, (const char* name, int flags, mode_t mode)) {
   int fd = REAL(shm_open)(name, flags, mode);
   if (fd < 0) return fd;
-  if (flags & O_CREAT) took(Kind::segment, name_id(name), Detail::path(name));
+  if ((flags & O_CREAT) && !thing(Kind::segment, name_id(name))) took(Kind::segment, name_id(name), Detail::path(name));
   return acquired(Kind::file, fd, Detail::path(name, ledger::slot_cloexec));
 }
 
@@ -106,7 +106,8 @@ HOOK(mqd_t, mq_open, (const char* name, int flags, ...)) {
   mq_attr* attributes = va_arg(rest, mq_attr*);
   va_end(rest);
   mqd_t queue = REAL(mq_open)(name, flags, mode, attributes);
-  if (queue >= 0 && (flags & O_CREAT)) took(Kind::queue, name_id(name), Detail::path(name));
+  if (queue >= 0 && (flags & O_CREAT) && !thing(Kind::queue, name_id(name)))
+    took(Kind::queue, name_id(name), Detail::path(name));
   return queue < 0 ? queue : acquired(Kind::queue, queue, Detail::path(name, ledger::slot_cloexec));
 }
 HOOK_UNDECLARED(mqd_t, __mq_open_2, (const char* name, int flags)) {

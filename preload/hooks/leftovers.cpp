@@ -24,7 +24,7 @@
 namespace lifeguard {
 namespace {
 
-void gone(const char* path) { gave(Kind::path, name_id(path)); }
+void gone(const char* path) { gave_path(path); }
 
 // A System V object is new where it was private, or where the call would have failed had it been there.
 bool made(key_t key, int flags) { return key == IPC_PRIVATE || ((flags & IPC_CREAT) && (flags & IPC_EXCL)); }
@@ -35,7 +35,7 @@ uint64_t system_v(int id) { return static_cast<uint64_t>(static_cast<uint32_t>(i
 
 HOOK(char*, mkdtemp, (char* path)) {
   char* result = REAL(mkdtemp)(path);
-  if (result) took(Kind::path, name_id(result), Detail::path(result), ledger::thing_directory);
+  if (result) took_path(result, ledger::thing_directory);
   return result;
 }
 
@@ -73,7 +73,8 @@ HOOK(sem_t*, sem_open, (const char* name, int flags, ...)) {
   unsigned value = va_arg(rest, unsigned);
   va_end(rest);
   sem_t* semaphore = REAL(sem_open)(name, flags, mode, value);
-  if (semaphore != SEM_FAILED && (flags & O_CREAT)) took(Kind::semaphore, name_id(name), Detail::path(name));
+  if (semaphore != SEM_FAILED && (flags & O_CREAT) && !thing(Kind::semaphore, name_id(name)))
+    took(Kind::semaphore, name_id(name), Detail::path(name));
   return semaphore;
 }
 HOOK(int, sem_unlink, (const char* name)) {

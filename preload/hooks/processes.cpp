@@ -52,6 +52,14 @@ pid_t waited(pid_t pid, int status) {
 
 }  // namespace
 
+// vfork's two halves in C++; the hook itself is in entry.S.
+extern "C" {
+[[gnu::visibility("hidden"), gnu::used]] void lifeguard_before_vfork() { before_child(); }
+[[gnu::visibility("hidden"), gnu::used]] pid_t lifeguard_vforked(pid_t pid) {
+  return child_began(pid, {}, ledger::thing_vfork, Caller::here());
+}
+}
+
 HOOK(pid_t, fork, ()) {
   before_child();
   return child_began(REAL(fork)());
@@ -104,8 +112,8 @@ HOOK(int, clone, (int (*function)(void*), void* stack, int flags, void* argument
     before_child();                                                                                               \
     pid_t child = 0;                                                                                              \
     int result;                                                                                                   \
-    if (passage::wanted()) {                                                                                      \
-      EXEC_ENVIRONMENT(handed, environment);                                                                      \
+    if (passage::wanted(environment)) {                                                                           \
+      EXEC_ENVIRONMENT(handed, environment, passage::can_watch_beside(path));                                     \
       result = REAL(name)(&child, path, actions, attributes, arguments, handed);                                  \
     } else {                                                                                                      \
       result = REAL(name)(&child, path, actions, attributes, arguments, environment);                             \

@@ -19,7 +19,7 @@ void made_name(const sockaddr* address, socklen_t size, Caller caller) {
   char path[sizeof(sockaddr_un) + 1] = {};
   size_t length = size - offsetof(sockaddr_un, sun_path);
   __builtin_memcpy(path, reinterpret_cast<const sockaddr_un*>(address)->sun_path, length);
-  if (path[0]) took(Kind::path, name_id(path), Detail::path(path), ledger::thing_socket, caller);
+  if (path[0]) took_path(path, ledger::thing_socket, caller);
 }
 
 // Descriptors sent along with a message become ours; what they are is asked at report time.

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <sys/syscall.h>
 
+#include "preload/children.h"
 #include "preload/hook.h"
 #include "preload/hooks/words.h"
 #include "preload/lifecycle.h"
@@ -57,7 +58,7 @@ constexpr Opening openings[] = {
 
 constexpr uint16_t others[] = {SYS_close, SYS_close_range, SYS_dup,        SYS_dup2,       SYS_dup3,      SYS_fcntl,
                                SYS_pipe,  SYS_pipe2,       SYS_socketpair, SYS_signalfd,   SYS_signalfd4, SYS_bpf,
-                               SYS_bind,  SYS_listen,      SYS_connect,    SYS_exit_group, SYS_seccomp};
+                               SYS_bind,  SYS_listen,      SYS_connect,    SYS_exit_group, SYS_seccomp,   SYS_fork};
 
 }  // namespace
 
@@ -177,6 +178,11 @@ extern const Marks lifeguard_watched_calls;
       if (result == 0) became(fd, Kind::listener);
       return result;
     }
+    case SYS_fork:
+    case SYS_clone:
+    case SYS_clone3:
+      before_child();
+      return child_began(static_cast<pid_t>(go()), {}, 0, caller);
     case SYS_exit_group:
       a = finish(fd);
       return go();

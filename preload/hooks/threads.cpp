@@ -13,13 +13,25 @@ namespace {
 
 uint64_t id_of(pthread_t thread) { return static_cast<uint64_t>(thread); }
 
+constexpr int detached_early = -1;
+
 void began(pthread_t thread, bool detached, Caller caller) {
   if (detached) return;  // nobody's to join; its control block may be gone already
+  ledger::Thing* early = thing(Kind::thread, id_of(thread));
+  if (early && early->status == detached_early) {  // it detached itself before we came to note it
+    early->status = 0;
+    return;
+  }
   took(Kind::thread, id_of(thread), {}, 0, caller);
 }
 
 void detached(pthread_t thread, ledger::Thing* known) {
-  if (!known || !image.tid_offset) return;
+  if (!known) {
+    took(Kind::thread, id_of(thread), {}, ledger::thing_detached);
+    if (ledger::Thing* early = lifeguard::thing(Kind::thread, id_of(thread))) early->status = detached_early;
+    return;
+  }
+  if (!image.tid_offset) return;
   auto tid = *reinterpret_cast<const volatile int*>(id_of(thread) + image.tid_offset);
   if (tid == 0) {
     gave(Kind::thread, id_of(thread));
