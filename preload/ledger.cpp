@@ -81,6 +81,22 @@ uint32_t enter_module(const ledger::Module& fresh, Slice path) {
   return number;
 }
 
+uint32_t known_module(const ledger::Module& fresh, Slice path) {
+  uint32_t count = __atomic_load_n(&used(Region::modules), __ATOMIC_ACQUIRE);
+  for (uint32_t i = 0; i < count; ++i)
+    if (!modules()[i].unloaded && same_object(modules()[i], fresh) && string(modules()[i].path) == path) return i;
+  return enter_module(fresh, path);
+}
+
+// A library that was named relative to the working directory the program began in. Apart, since the room for its whole
+// name is more than a handler's stack may have.
+[[gnu::noinline]] uint32_t enter_relative_module(const ledger::Module& fresh, Slice path) {
+  Line<4096> absolute;
+  while (starts_with(path, "./")) path = path.from(2);
+  absolute << static_cast<const char*>(image.start_folder) << "/" << path;
+  return known_module(fresh, absolute.slice());
+}
+
 uint32_t module_of(uintptr_t pc) {
   dl_find_object object;
   if (_dl_find_object(reinterpret_cast<void*>(pc), &object) != 0 || !object.dlfo_link_map)
@@ -91,17 +107,9 @@ uint32_t module_of(uintptr_t pc) {
   fresh.begin = reinterpret_cast<uint64_t>(object.dlfo_map_start);
   fresh.end = reinterpret_cast<uint64_t>(object.dlfo_map_end);
   read_build_id(object, &fresh);
-  Line<4096> absolute;
   Slice path = link->l_name && *link->l_name ? Slice(link->l_name) : Slice(image.exe);
-  if (path.data[0] != '/' && contains(path, "/") && image.start_folder[0]) {
-    while (starts_with(path, "./")) path = path.from(2);
-    absolute << static_cast<const char*>(image.start_folder) << "/" << path;
-    path = absolute.slice();
-  }
-  uint32_t count = __atomic_load_n(&used(Region::modules), __ATOMIC_ACQUIRE);
-  for (uint32_t i = 0; i < count; ++i)
-    if (!modules()[i].unloaded && same_object(modules()[i], fresh) && string(modules()[i].path) == path) return i;
-  return enter_module(fresh, path);
+  if (path.data[0] != '/' && contains(path, "/") && image.start_folder[0]) return enter_relative_module(fresh, path);
+  return known_module(fresh, path);
 }
 
 // last: the module of the frame before, which is most often this one's too.

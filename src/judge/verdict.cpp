@@ -52,14 +52,17 @@ const Process* origin_of(const Run& run, const Process& process) {
   return nullptr;
 }
 
-// The process that opened what came along under this number; null where its ledger is not there.
+// The process that opened what came along under this number; where none holds it any more, the first that could have;
+// null where no ledger of theirs is there.
 const Process* maker_of(const Run& run, const Process& holder, const Resource& descriptor) {
   std::set<const Process*> seen{&holder};
+  const Process* first = nullptr;
   for (const Process* at = origin_of(run, holder); at && seen.insert(at).second; at = origin_of(run, *at)) {
     auto same = [&](const Resource& one) { return one.number == descriptor.number && one.state == State::live; };
     if (std::any_of(at->resources.begin(), at->resources.end(), same)) return at;
+    first = at;
   }
-  return nullptr;
+  return first;
 }
 
 bool made_by_shell(const Process& holder, uint32_t number) {

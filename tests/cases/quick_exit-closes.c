@@ -1,6 +1,7 @@
 // What a handler of quick_exit closes was not left.
 // hooks: open close quick_exit
 // status: 4
+// allow: running
 // expect-nothing
 #include "victim.h"
 

@@ -4,6 +4,7 @@
 // lost: storage cut_stacks
 // status: 5
 // allow: open-at-end file
+// allow: running
 // expect: open-at-end pipe 2 in before_it
 #include <linux/filter.h>
 #include <linux/seccomp.h>

@@ -1,5 +1,6 @@
 // A spawned program closes and opens on its own account.
 // hooks: open
+// allow: passed-on
 // expect: open-at-end file 1 in parents_leak processes 1
 #include <spawn.h>
 #include <sys/wait.h>

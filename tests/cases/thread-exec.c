@@ -2,6 +2,7 @@
 // hooks: pthread_create execv
 // end: exec
 // process: FORM 1 exec
+// forms: main constructor
 // allow: running
 // expect-nothing
 #include "again.h"

@@ -1,6 +1,7 @@
 // Threads that still run as the process ends: a note.
 // hooks: pthread_create
-// expect: running thread 2 in leak_running detail by-name detail *
+// expect: running thread 1 in leak_running detail by-name
+// expect: running thread 1 in leak_running not by-name
 #include "workers.h"
 
 SITE static pthread_t leak_running(struct worker* worker) {
