@@ -279,13 +279,17 @@ bool made_by_shell(uint32_t number) {
 
 }  // namespace
 
+bool is_first() {
+  return image.run_pid == static_cast<int>(process.pid) && image.run_start == image.start && !image.forked;
+}
+
 Verdict judge() {
   Verdict verdict;
   each_slot([&](uint32_t fd, Slot* slot, uint64_t word) {
     if (judge::standard_stream(static_cast<int>(fd))) return;
     if (ledger::word_state(word) != State::live || (ledger::word_flags(word) & ledger::slot_ignored)) return;
     if (!own_site(slot->site)) return;
-    if (judge::shipped_rule("open-at-end", image.exe, ledger::word_kind(word), plain_detail(*slot))) return;
+    if (judge::shipped_rule("open-at-end", image.exe, ledger::word_kind(word), plain_detail(*slot), is_first())) return;
     ++verdict.errors;
   });
   each_slot([&](uint32_t fd, Slot* slot, uint64_t word) {  // what came by exec, and nobody meant to hand on
@@ -293,13 +297,14 @@ Verdict judge() {
     if (!image.forked && !judge::standard_stream(static_cast<int>(fd)) &&
         ledger::word_state(word) == State::inherited && (flags & ledger::slot_passed) &&
         !(flags & ledger::slot_purpose))
-      verdict.warnings += own_site(slot->site) && !made_by_shell(slot->site);
+      verdict.warnings += own_site(slot->site) && !made_by_shell(slot->site) &&
+                          !judge::shipped_rule("passed-on", image.exe, ledger::word_kind(word), {}, is_first());
   });
   uint32_t events = book::used(ledger::Region::events);
   for (uint32_t i = 0; i < events; ++i) {
     const ledger::Event& event = book::events()[i];
     if (event.what == ledger::EventWhat::double_close && !(event.flags & ledger::event_sweep) && own_site(event.site) &&
-        !judge::shipped_rule("double-close", image.exe, event.kind, {}))
+        !judge::shipped_rule("double-close", image.exe, event.kind, {}, is_first()))
       ++verdict.errors;
   }
   remains::Count things = remains::judge();
@@ -336,11 +341,8 @@ void note_end_by_daemon(bool ends) {
 
 namespace {
 
-bool is_first() {
-  return image.run_pid == static_cast<int>(process.pid) && image.run_start == image.start && !image.forked;
-}
 bool first_still_lives() {
-  return !is_first() && image.run_start && store::start_time(image.run_pid) == image.run_start;
+  return !ending::is_first() && image.run_start && store::start_time(image.run_pid) == image.run_start;
 }
 
 }  // namespace
@@ -378,7 +380,7 @@ int finish(int status) {
   auto work = [&] {
     if (quiet) {
       if (image.number > 1 || image.after_daemon) store::remove_earlier_images(static_cast<int>(process.pid));
-      if (!is_first() || !process.in_file || !ending::others_left_ledgers()) return store::remove_ledger();
+      if (!ending::is_first() || !process.in_file || !ending::others_left_ledgers()) return store::remove_ledger();
     }
     ending::reconcile();
     if (image.needs_helper) return;
@@ -387,11 +389,11 @@ int finish(int status) {
     verdict.relatives = process.in_file && ending::others_left_ledgers();
     if (status == 0 && verdict.errors && image.options.exitcode) wanted = static_cast<int>(image.options.exitcode);
     header.end.status = wanted & 0xff;
-    bool speaks = is_first() ? verdict.bad() || verdict.relatives : verdict.bad() && !first_still_lives();
+    bool speaks = ending::is_first() ? verdict.bad() || verdict.relatives : verdict.bad() && !first_still_lives();
     bool keep =
         image.options.keep == Options::Keep::always || (image.options.keep == Options::Keep::findings && verdict.bad());
     if (keep) header.flags |= ledger::header_kept;
-    if (speaks || (image.options.report == Options::Report::always && is_first())) ending::summarize(verdict);
+    if (speaks || (image.options.report == Options::Report::always && ending::is_first())) ending::summarize(verdict);
     if (image.options.keep != Options::Keep::always) store::remove_earlier_images(static_cast<int>(process.pid));
     if (!keep) store::remove_ledger();
     if (image.trouble.used) ending::say_trouble();

@@ -21,6 +21,9 @@ Verdict judge();
 // Whether other processes of the run have left ledgers.
 bool others_left_ledgers();
 
+// Whether this is the run's first process.
+bool is_first();
+
 // Whether any frame of a site is own code.
 bool own_site(uint32_t site);
 

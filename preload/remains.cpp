@@ -12,6 +12,7 @@
 #include "preload/ledger.h"
 #include "preload/store.h"
 #include "preload/things.h"
+#include "src/judge/shipped.h"
 
 namespace lifeguard::remains {
 namespace {
@@ -147,6 +148,9 @@ Count judge() {
   uint64_t now = clock::now();
   each_thing([&](Thing& thing, Kind kind, uint16_t flags) {
     if (!ending::own_site(thing.site)) return;
+    const char* finding = flags & ledger::thing_ended ? "zombie" : "orphan";
+    if (kind == Kind::process && judge::shipped_rule(finding, image.exe, kind, name_of(thing), ending::is_first()))
+      return;
     switch (kind) {
       case Kind::process:
         if (flags & ledger::thing_ended) {

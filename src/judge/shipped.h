@@ -13,10 +13,14 @@ struct ShippedRule {
   ledger::Kind kind;    // Kind::none: any
   const char* detail;   // a part of the resource's detail; "": any
   const char* reason;
+  bool only_children = false;  // holds in any process of the run but the first
 };
 
 inline constexpr char background_job[] = "a shell lets its background jobs go on when it ends";
 inline constexpr char background_job_ended[] = "a shell does not wait for its background jobs unless told to";
+
+inline constexpr char python_worker[] =
+    "Python's worker processes keep the pipes they are led by, and /dev/null as input";
 
 inline constexpr ShippedRule shipped_rules[] = {
     {"open-at-end", "bash", ledger::Kind::none, "", "bash keeps its script and its terminal open until it ends"},
@@ -34,6 +38,9 @@ inline constexpr ShippedRule shipped_rules[] = {
     {"open-at-end", "java", ledger::Kind::file, "/modules", "the JVM maps its module image until it ends"},
     {"open-at-end", "java", ledger::Kind::file, ".jar",
      "the JVM's class loaders keep their archives open until it ends"},
+    {"open-at-end", "python*", ledger::Kind::pipe, "", python_worker, true},
+    {"open-at-end", "python*", ledger::Kind::file, "/dev/null", python_worker, true},
+    {"passed-on", "python*", ledger::Kind::pipe, "", python_worker, true},
     {"orphan", "bash", ledger::Kind::process, "", background_job},
     {"orphan", "dash", ledger::Kind::process, "", background_job},
     {"orphan", "sh", ledger::Kind::process, "", background_job},
@@ -50,10 +57,13 @@ inline constexpr ShippedRule shipped_rules[] = {
      "Python's fork server ends by itself once the process that started it has closed its pipe"},
 };
 
-constexpr const ShippedRule* shipped_rule(Slice finding, Slice program_path, ledger::Kind kind, Slice detail) {
+// first: it is about the run's first process.
+constexpr const ShippedRule* shipped_rule(Slice finding, Slice program_path, ledger::Kind kind, Slice detail,
+                                          bool first) {
   for (const ShippedRule& rule : shipped_rules)
     if (finding == rule.finding && glob_match(rule.program, basename(program_path)) &&
-        (rule.kind == ledger::Kind::none || rule.kind == kind) && contains(detail, rule.detail))
+        (rule.kind == ledger::Kind::none || rule.kind == kind) && contains(detail, rule.detail) &&
+        !(rule.only_children && first))
       return &rule;
   return nullptr;
 }

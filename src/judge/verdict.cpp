@@ -35,7 +35,8 @@ void weaken(Verdict* verdict, Severity most, const char* reason) {
 // A class as it stands, and then as much less as the end of the process and the shipped rules make of it.
 Verdict plain(const Class& of, const Process& process, const Resource& resource) {
   Verdict verdict{&of, of.severity, "", "live"};
-  if (const ShippedRule* rule = shipped_rule(of.name, slice(process.exe), resource.kind, slice(resource.detail)))
+  if (const ShippedRule* rule =
+          shipped_rule(of.name, slice(process.exe), resource.kind, slice(resource.detail), process.first))
     weaken(&verdict, Severity::note, rule->reason);
   if (of.forgiven_when_killed && killed(process)) {
     weaken(&verdict, Severity::warning, "");
