@@ -186,6 +186,15 @@ void place(uint32_t number, Line<256>* out) {
   out->shown(basename(book::string(m.path))) << ")";
 }
 
+Slice words_for(Kind kind, uint32_t count) {
+  if (count == 1) return ledger::kind_name(kind);
+  static Line<32> plural;
+  plural.clear();
+  if (kind == Kind::directory) return "directories";
+  plural << ledger::kind_name(kind) << "s";
+  return plural.slice();
+}
+
 // Without the tool: one line a site, most first.
 void own_words(const Verdict& verdict) {
   struct Group {
@@ -222,7 +231,7 @@ void own_words(const Verdict& verdict) {
     if (!most) break;
     Line<256> where;
     place(most->site, &where);
-    text << "  " << most->count << " " << ledger::kind_name(most->kind) << " acquired " << where.slice()
+    text << "  " << most->count << " " << words_for(most->kind, most->count) << " acquired " << where.slice()
          << ", like number " << most->first << "\n";
     most->count = 0;
   }
