@@ -1,0 +1,216 @@
+#include "preload/establish.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+
+#include "preload/directory.h"
+#include "preload/ledger.h"
+#include "preload/passage.h"
+#include "preload/state.h"
+#include "preload/store.h"
+#include "preload/sys.h"
+
+namespace lifeguard {
+namespace {
+
+using ledger::make_word;
+using ledger::Slot;
+using ledger::State;
+
+char text_buffer[16384];
+
+ledger::Text file_text(const char* path, size_t most) {
+  int n = store::read_file(path, text_buffer, most + 1 < sizeof text_buffer ? most + 1 : sizeof text_buffer);
+  return n > 0 ? book::text({text_buffer, static_cast<size_t>(n)}) : ledger::Text{};
+}
+
+void read_boot_id(uint8_t* id) {
+  if (store::read_file("/proc/sys/kernel/random/boot_id", text_buffer, 64) < 36) return;
+  unsigned nibbles = 0;
+  for (const char* c = text_buffer; *c && nibbles < 32; ++c) {
+    unsigned digit = *c >= '0' && *c <= '9' ? static_cast<unsigned>(*c - '0') : static_cast<unsigned>(*c - 'a' + 10);
+    if (*c == '-' || digit > 15) continue;
+    id[nibbles / 2] = static_cast<uint8_t>(id[nibbles / 2] | digit << (nibbles % 2 ? 0 : 4));
+    ++nibbles;
+  }
+}
+
+uint64_t read_pid_namespace() {
+  constexpr int here = -100;  // AT_FDCWD
+  long n = sys::readlinkat(here, "/proc/self/ns/pid", text_buffer, 64);
+  if (n < 6) return 0;
+  return decimal(Slice(text_buffer, static_cast<size_t>(n)).from(5));
+}
+
+void fill_identity(int pid, const store::Made& made, const book::Source& origin) {
+  ledger::Header& h = book::header();
+  static ledger::Header parents;
+  size_t command = 0;
+  if (origin.memory && origin.read(0, &parents, sizeof parents)) {  // a forked child: much is as in its parent
+    memcpy(h.boot, parents.boot, sizeof h.boot);
+    h.pid_namespace = parents.pid_namespace;
+    if (origin.text(parents.command, text_buffer, sizeof text_buffer, &command))
+      h.command = book::text({text_buffer, command});
+  } else {
+    read_boot_id(h.boot);
+    h.pid_namespace = read_pid_namespace();
+    h.command = file_text("/proc/self/cmdline", 8192);
+  }
+  h.pid = pid;
+  h.ppid = image.parent;
+  h.image = image.number;
+  h.uid = static_cast<uint32_t>(sys::getuid());
+  h.start = image.start;
+  h.began_realtime = made.began_realtime;
+  h.began_monotonic = made.began_monotonic;
+  h.exe = book::text(image.exe);
+  constexpr size_t longest_path = 4096;
+  long n = sys::getcwd(text_buffer, longest_path);
+  if (n > 1) h.cwd = book::text({text_buffer, static_cast<size_t>(n) - 1});
+  utsname names;
+  if (sys::uname(&names) == 0) h.host = book::text(static_cast<const char*>(names.nodename));
+  Slice labels = image.options.label;
+  size_t used = 0;
+  while (!labels.empty() && used < sizeof text_buffer) {
+    Slice label = take_until(&labels, ',');
+    for (size_t i = 0; i <= label.size && used < sizeof text_buffer; ++i)
+      text_buffer[used++] = i < label.size ? label.data[i] : '\0';
+  }
+  h.labels = book::text({text_buffer, used});
+  h.run = book::text(basename(static_cast<const char*>(image.run_folder)));
+  if (!image.run_pid) {
+    image.run_pid = pid;
+    image.run_start = image.start;
+  }
+  if (!image.run_exe[0]) memcpy(image.run_exe, image.exe, sizeof image.exe);
+  h.run_pid = image.run_pid;
+  h.run_start = image.run_start;
+  h.run_exe = book::text(image.run_exe);
+  h.own = book::text(image.options.own);
+  h.origin = book::text(image.origin);
+  h.forked = image.forked_at;
+  h.trouble = book::text(image.trouble.slice());
+  h.flags = (image.run_pid == pid && image.run_start == image.start && !image.forked ? ledger::header_first : 0u) |
+            (image.forked ? ledger::header_forked : 0u);
+  rlimit64 limit = {};
+  sys::prlimit64(0, RLIMIT_NOFILE, nullptr, &limit);
+  h.descriptors_limit = limit.rlim_cur > UINT32_MAX ? UINT32_MAX : static_cast<uint32_t>(limit.rlim_cur);
+  h.depth = image.options.depth;
+}
+
+// What the process holds as its ledger begins, other than what it has just been given, it was given by its parent or by
+// the image before its exec, whose ledger tells where it came from.
+void note_inherited(const book::Source& origin, int taken_first, int taken_second) {
+  for (uint32_t fd = 0; fd < image.descriptors; ++fd) {
+    if (fd % 64 == 0 && !store::open_numbers[fd / 64]) {
+      fd += 63;
+      continue;
+    }
+    if (!store::is_open(fd) || static_cast<int>(fd) == taken_first || static_cast<int>(fd) == taken_second) continue;
+    if (!image.forked && fd > 2 && !image.began_with_more) continue;  // opened where no hook saw it: unseen, at the end
+    uint64_t offset = Plan::slots_at + fd * sizeof(Slot);
+    if (!book::reserve(offset, offset + sizeof(Slot))) return book::count_lost(&ledger::Lost::storage);
+    Slot& slot = book::slots()[fd];
+    auto flags = static_cast<uint16_t>(!image.forked && fd > 2 ? ledger::slot_passed : 0);
+    if (fd < 64 && (image.given_on_purpose >> fd & 1)) flags |= ledger::slot_purpose;
+    ledger::Kind kind = ledger::Kind::descriptor;
+    Slot theirs;
+    if (origin.any() && origin.read(offset, &theirs, sizeof theirs)) {
+      State state = ledger::word_state(theirs.word);
+      if ((state == State::live || state == State::inherited) && (!image.forked_at || theirs.born <= image.forked_at)) {
+        slot.site = book::take_over_site(origin, theirs.site);
+        slot.born = theirs.born;
+        memcpy(slot.detail, theirs.detail, sizeof slot.detail);
+        kind = ledger::word_kind(theirs.word);
+        flags |= static_cast<uint16_t>(ledger::word_flags(theirs.word) | ledger::slot_foreign);
+      }
+    }
+    __atomic_store_n(&slot.word, make_word(State::inherited, kind, flags, 1), __ATOMIC_RELEASE);
+    book::raise_top(fd);
+  }
+}
+
+// The ledger that this image goes back to, by its file; and what only that one knows of the run.
+int open_origin() {
+  if (!image.origin[0]) return -1;
+  int run = open_directory(AT_FDCWD, image.run_folder);
+  if (run < 0) return -1;
+  int file = static_cast<int>(sys::openat(run, image.origin, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0));
+  sys::close(run);
+  static ledger::Header theirs;
+  book::Source source{nullptr, nullptr, file};
+  size_t size = 0;
+  if (file < 0 || !source.read(0, &theirs, sizeof theirs) ||
+      memcmp(theirs.magic, ledger::magic, sizeof theirs.magic) != 0 || theirs.version != ledger::version ||
+      theirs.regions[static_cast<int>(ledger::Region::slots)].offset != Plan::slots_at) {
+    if (file >= 0) sys::close(file);
+    return -1;
+  }
+  if (!image.run_pid) image.run_pid = theirs.run_pid, image.run_start = theirs.run_start;
+  if (!image.run_exe[0] && source.text(theirs.run_exe, image.run_exe, sizeof image.run_exe - 1, &size))
+    image.run_exe[size] = 0;
+  return file;
+}
+
+// A forked child's ledger comes to lie exactly where its parent's was mapped, so that a pointer held by a hook that a
+// forking signal handler interrupted leads into the child's own. The parent's is moved aside, to be read from.
+bool lay_over_parents(store::Made* made, char** parents) {
+  long aside = sys::mmap(nullptr, image.file_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  constexpr int to_that_address = 3;  // MREMAP_MAYMOVE | MREMAP_FIXED
+  if (sys::failed(aside) ||
+      sys::failed(sys::mremap(*parents, image.file_size, image.file_size, to_that_address, aside)) ||
+      sys::failed(sys::mremap(made->base, image.file_size, image.file_size, to_that_address, *parents)))
+    return false;
+  made->base = *parents;
+  *parents = reinterpret_cast<char*>(aside);
+  return true;
+}
+
+// Of Image::populated, what this image's ledger can use.
+size_t bitmap_bytes() { return ((image.file_size >> chunk_shift) / 64 + 1) * sizeof(uint64_t); }
+
+}  // namespace
+
+bool establish(int taken_first, int taken_second) {
+  char* parents = image.base;
+  static uint64_t parents_populated[sizeof image.populated / sizeof *image.populated];
+  if (parents && image.owner != static_cast<int>(process.pid)) {
+    image.forked = true;
+    image.owner = static_cast<int>(process.pid);
+    image.number = 1;
+    memcpy(image.origin, image.ledger_name, sizeof image.origin);
+    image.ledger_name[0] = 0;
+    memcpy(parents_populated, image.populated, bitmap_bytes());
+    image.parents_top = static_cast<uint32_t>(book::header().descriptor_top);
+  }
+  if (!parents) passage::find_parents_run();
+  store::Made made;
+  store::make(static_cast<int>(process.pid), &made);
+  if (image.needs_helper || !made.base || (parents && !lay_over_parents(&made, &parents))) return false;
+  memset(image.populated, 0, bitmap_bytes());
+  image.base = made.base;
+  __atomic_fetch_add(&image.epoch, 1, __ATOMIC_RELEASE);
+  process.in_file = made.in_file;
+  process.chunks_left = made.chunks_left;
+  if (!book::reserve(0, ledger::page_size)) {
+    image.trouble << "records could not be kept: no space left, or a kernel before 5.14";
+    store::finished_making(&made);
+    store::remove_ledger();
+    return false;
+  }
+  book::format();
+  book::Source origin{parents, parents_populated, parents ? -1 : open_origin()};
+  fill_identity(static_cast<int>(process.pid), made, origin);
+  if (store::numbers_known) note_inherited(origin, taken_first, taken_second);
+  if (parents) sys::munmap(parents, image.file_size);
+  if (origin.file >= 0) sys::close(origin.file);
+  image.forked_at = 0;
+  memcpy(book::header().magic, ledger::magic, sizeof ledger::magic);
+  store::finished_making(&made);
+  return true;
+}
+
+}  // namespace lifeguard
