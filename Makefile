@@ -16,7 +16,7 @@ base     := -std=c++20 -O2 -g -I. -MMD -MP $(warnings) -DLIFEGUARD_VERSION='"$(V
 pic      := $(base) -fPIC -fvisibility=hidden -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-stack-protector \
             -ftls-model=initial-exec -fno-partial-inlining -fno-ipa-icf -fno-omit-frame-pointer -fcf-protection=none \
             -fno-builtin-malloc -U_FORTIFY_SOURCE
-obj      := $(base) $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
+obj      := $(base) $(if $(SANITIZE),-O0 -fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
 
 preload_sources := $(wildcard preload/*.cpp preload/hooks/*.cpp preload/*.S) src/options/options.cpp
 tool_library    := $(wildcard src/*/*.cpp)

@@ -34,6 +34,7 @@ template <typename Work>
 bool beside(Work& work) {
   uint64_t all = ~0ull, before = 0;
   sys::rt_sigprocmask(2 /* SIG_SETMASK */, &all, &before, 8);
+  while (__atomic_exchange_n(&process.beside_busy, 1u, __ATOMIC_ACQUIRE)) sys::sched_yield();
   struct Job {
     Work& work;
     bool done;
@@ -62,6 +63,7 @@ bool beside(Work& work) {
     // Valgrind and some emulators know clone only as a fork: then the work is done here all the same.
     if (pid > 0 && !job.done && status == plain_fork << 8) in_place();
   }
+  __atomic_store_n(&process.beside_busy, 0u, __ATOMIC_RELEASE);
   sys::rt_sigprocmask(2, &before, nullptr, 8);
   return job.done;
 }

@@ -352,8 +352,8 @@ int finish(int status) {
   wait_for_maker();
   Stage from = Stage::recording;
   if (!__atomic_compare_exchange_n(&process.stage, &from, Stage::ended, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
-    if (from == Stage::asleep && image.origin[0] && image.owner == static_cast<int>(sys::getpid()) &&
-        image.options.keep != Options::Keep::always && !image.sealed) {
+    if (from == Stage::asleep && image.origin[0] && !image.sealed && image.owner == static_cast<int>(sys::getpid()) &&
+        image.options.keep != Options::Keep::always) {
       // An image that acquired nothing: what those before it kept only for its sake can go.
       process.stage = Stage::ended;
       auto work = [] { store::remove_earlier_images(image.owner); };

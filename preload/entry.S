@@ -62,10 +62,10 @@ syscall:
     testq   %rax, %rax
     jz      lifeguard_syscall
     jmp     *%rax
-2:  testq   $0x100, %rsi                // CLONE_VM
-    jz      lifeguard_syscall           // a fork by another name
-    testq   %rdx, %rdx                  // a stack of its own: then it is a thread or close to one
+2:  testq   %rdx, %rdx                  // a stack of its own: no frame of C++ may lie in between
     jnz     1b
+    testq   $0x100, %rsi                // CLONE_VM
+    jz      lifeguard_syscall           // a fork by another name
     movq    %rsi, %rdi
     movq    %rdx, %rsi
     movq    %rcx, %rdx
@@ -75,7 +75,9 @@ syscall:
     jmp     vfork_with_number
 3:  testq   %rsi, %rsi
     jz      1b
-    testq   $0x100, (%rsi)              // the same, in the flags that its arguments begin with
+    cmpq    $0, 40(%rsi)                // the same, in its structure: the stack
+    jne     1b
+    testq   $0x100, (%rsi)              // and the flags
     jnz     1b
     jmp     lifeguard_syscall
     .cfi_endproc

@@ -189,7 +189,12 @@ bool establish(int taken_first, int taken_second) {
   if (!parents) passage::find_parents_run();
   store::Made made;
   store::make(static_cast<int>(process.pid), &made);
-  if (image.needs_helper || !made.base || (parents && !lay_over_parents(&made, &parents))) return false;
+  if (image.needs_helper || !made.base) return false;
+  if (parents && !lay_over_parents(&made, &parents)) {
+    made.in_file = false;
+    store::finished_making(&made);
+    return false;
+  }
   memset(image.populated, 0, bitmap_bytes());
   image.base = made.base;
   __atomic_fetch_add(&image.epoch, 1, __ATOMIC_RELEASE);

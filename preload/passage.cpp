@@ -3,6 +3,7 @@
 #include <elf.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "preload/beside.h"
@@ -26,10 +27,13 @@ bool same_process() { return image.owner == static_cast<int>(sys::getpid()); }
 
 // Why a program cannot be watched; null: it can, as far as can be told.
 const char* unwatchable(int directory, const char* path, int flags) {
-  int file = static_cast<int>(
-      sys::openat(directory, path, O_RDONLY | O_CLOEXEC | (flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0), 0));
-  if (file < 0) return nullptr;
   struct stat status = {};
+  int links = flags & AT_SYMLINK_NOFOLLOW;
+  if (sys::newfstatat(directory, path, &status, links) != 0 || !S_ISREG(status.st_mode)) return nullptr;
+  int file = static_cast<int>(
+      sys::openat(directory, path,
+                  O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0), 0));
+  if (file < 0) return nullptr;
   alignas(8) char head[1024];
   long n = sys::fstat(file, &status) == 0 ? sys::read(file, head, sizeof head) : 0;
   sys::close(file);
@@ -47,6 +51,8 @@ const char* unwatchable(int directory, const char* path, int flags) {
 
 // One line a program in the run's folder: pid, why, path; each ended by a zero byte, the line by a newline.
 void note_unwatched(const char* path, const char* why) {
+  rlimit64 limit = {};
+  if (sys::prlimit64(0, RLIMIT_FSIZE, nullptr, &limit) != 0 || limit.rlim_cur != RLIM64_INFINITY) return;  // SIGXFSZ
   Line<4300> name;
   name << static_cast<const char*>(image.run_folder) << "/unwatched";
   int file = static_cast<int>(
@@ -81,6 +87,8 @@ bool readable(const void* memory) {
   return !memory || sys::call_with(__NR_faccessat, AT_FDCWD, memory, exists) != -14 /* EFAULT */;
 }
 
+size_t value_room() { return strlen(image.run_folder) + 128 + 1; }
+
 bool wanted(char* const* environment) {
   return __atomic_load_n(&image.started, __ATOMIC_ACQUIRE) && !image.idle && !image.sealed &&
          (image.run_folder[0] || image.options.follow_always) && readable(environment);
@@ -98,15 +106,15 @@ void environment(char** to, char* const* from, char* value, bool can_watch) {
   if (goes_along && image.run_folder[0]) {
     bool same = same_process();
     bool recorded = stage() == Stage::recording || stage() == Stage::ended;
-    Line<value_room> line;
-    line << variable
-         << static_cast<uint64_t>(same && recorded ? image.number + 1
-                                  : same           ? image.number
-                                                   : 1)
-         << " " << static_cast<uint64_t>(image.run_pid) << " " << image.run_start << " "
-         << (image.ledger_name[0] ? static_cast<const char*>(image.ledger_name) : image.origin) << " "
-         << static_cast<const char*>(image.run_folder);
-    memcpy(value, line.text, line.used + 1);
+    Line<128> numbers;  // the folder itself goes straight into its place: there may be no room for it twice
+    numbers << variable
+            << static_cast<uint64_t>(same && recorded ? image.number + 1
+                                     : same           ? image.number
+                                                      : 1)
+            << " " << static_cast<uint64_t>(image.run_pid) << " " << image.run_start << " "
+            << (image.ledger_name[0] ? static_cast<const char*>(image.ledger_name) : image.origin) << " ";
+    memcpy(value, numbers.text, numbers.used);
+    memcpy(value + numbers.used, image.run_folder, strlen(image.run_folder) + 1);
     to[n++] = value;
   }
   if (goes_along && !has_preload && preload_entry[0]) {

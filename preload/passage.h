@@ -11,11 +11,12 @@
 
 namespace lifeguard::passage {
 
-inline constexpr size_t value_room = 4096 + 256;
 inline constexpr size_t pointers_room = 4;  // entries beside the program's own
 
 // Whether the kernel can read there: a program may hand an exec what only fails.
 bool readable(const void* memory);
+// Bytes that the variable's text takes.
+size_t value_room();
 // Whether an exec from here, with that environment, has anything to hand on.
 bool wanted(char* const* environment);
 
@@ -48,7 +49,7 @@ void stayed();
 
 // An array on the stack with the environment for an exec; for use in the hook itself, whose frame it belongs to.
 #define EXEC_ENVIRONMENT(name, from, can_watch)                                                        \
-  char name##_value[::lifeguard::passage::value_room];                                                 \
+  auto* name##_value = static_cast<char*>(__builtin_alloca(::lifeguard::passage::value_room()));       \
   char** name = static_cast<char**>(__builtin_alloca(                                                  \
       (::lifeguard::passage::count(from) + ::lifeguard::passage::pointers_room + 1) * sizeof(char*))); \
   ::lifeguard::passage::environment(name, from, name##_value, can_watch)

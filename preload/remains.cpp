@@ -10,6 +10,7 @@
 #include "preload/directory.h"
 #include "preload/ending.h"
 #include "preload/ledger.h"
+#include "preload/passage.h"
 #include "preload/store.h"
 #include "preload/things.h"
 #include "src/judge/shipped.h"
@@ -118,6 +119,7 @@ bool id_exists(const Thing& thing, Kind kind) {
 void ask() {
   each_thing([](Thing& thing, Kind kind, uint16_t flags) {
     if (kind == Kind::thread && !(flags & ledger::thing_detached) && image.tid_offset) {
+      if (!passage::readable(reinterpret_cast<const void*>(thing.id + image.tid_offset))) return drop(thing);
       thing.status = *reinterpret_cast<const volatile int*>(thing.id + image.tid_offset);
       if (thing.status == 0) thing_flags(&thing, ledger::thing_ended);
     }

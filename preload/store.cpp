@@ -331,7 +331,10 @@ void make(int pid, Made* made) {
   if (!in_file) {
     long memory =
         sys::mmap(nullptr, image.file_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (sys::failed(memory)) return trouble("memory", memory);
+    if (sys::failed(memory)) {
+      if (run >= 0) sys::close(run);
+      return trouble("memory", memory);
+    }
     made->base = reinterpret_cast<char*>(memory);
     made->chunks_left = Plan::most_chunks;
     if (run >= 0) remove_ledger();

@@ -38,8 +38,18 @@ int open_target() {
 }
 
 void write_all(int target, const char* text, size_t size) {
+  constexpr uint64_t pipe = 1ull << 12,
+                     too_large = 1ull << 24;  // SIGPIPE, SIGXFSZ: blocked here, and not to outlive us
+  uint64_t pending = 0, ours = 0;
+  sys::call_with(__NR_rt_sigpending, &pending, 8);
   while (size) {
-    long n = sys::write(target, text, size);
+    pollfd ready = {target, POLLOUT, 0};
+    if (sys::poll(&ready, 1, 1000) <= 0) return;
+    constexpr size_t whole = 4096;  // PIPE_BUF: what a ready pipe takes without waiting
+    long n = sys::write(target, text, size < whole ? size : whole);
+    ours = (n == -32 ? pipe : n == -27 ? too_large : 0) & ~pending;
+    timespec now = {};
+    if (ours) sys::call_with(__NR_rt_sigtimedwait, &ours, nullptr, &now, 8);
     if (n == -4) continue;
     if (n <= 0) return;
     text += n;

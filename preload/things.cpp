@@ -142,7 +142,7 @@ void thing_flags(Thing* thing, uint16_t flags) {
 namespace {
 
 const char* absolute(const char* path, Line<4096>* room) {
-  if (!path || *path == '/') return path;
+  if (!path || *path == '/' || image.sealed) return path;
   if (sys::getcwd(room->text, sizeof room->text) <= 0) return path;
   room->used = strlen(room->text);
   *room << "/" << path;

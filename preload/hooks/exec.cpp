@@ -15,7 +15,7 @@ namespace lifeguard {
 namespace {
 
 // Where execvp will find a program, for the note about programs that cannot be watched; path itself if nowhere.
-const char* searched(const char* file, Line<4096>* found) {
+const char* searched(const char* file, Line<512>* found) {
   if (!passage::readable(file)) return file;
   for (const char* c = file; *c; ++c)
     if (*c == '/') return file;
@@ -29,6 +29,12 @@ const char* searched(const char* file, Line<4096>* found) {
     if (sys::call_with(__NR_faccessat, -100, found->c_str(), executable) == 0) return found->c_str();
   }
   return file;
+}
+
+// Its frame is gone before the environment is built: a crash handler's stack is small.
+[[gnu::noinline]] bool can_watch_searched(const char* file) {
+  Line<512> found;
+  return passage::can_watch(searched(file, &found));
 }
 
 int back(int result) {
@@ -49,8 +55,8 @@ HOOK(int, execve, (const char* path, char* const arguments[], char* const enviro
 
 HOOK(int, execvpe, (const char* file, char* const arguments[], char* const environment[])) {
   if (!passage::wanted(environment)) return REAL(execvpe)(file, arguments, environment);
-  Line<4096> found;
-  EXEC_ENVIRONMENT(handed, environment, passage::can_watch(searched(file, &found)));
+  bool can_watch = can_watch_searched(file);
+  EXEC_ENVIRONMENT(handed, environment, can_watch);
   passage::leaving();
   return back(REAL(execvpe)(file, arguments, handed));
 }

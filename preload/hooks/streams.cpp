@@ -1,6 +1,7 @@
 // FILE and DIR: the same resource as the descriptor below them, so that open, fdopen, fclose is balanced. What libc
 // opens and closes inside these passes no other hook.
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 
 #include "preload/hook.h"
@@ -15,7 +16,11 @@ uint16_t stream_flags(const char* mode) {
     if (*mode == 'e') flags |= ledger::slot_cloexec;
   return flags;
 }
-int below(FILE* stream) { return stream ? fileno(stream) : -1; }
+int below(FILE* stream) {
+  int error = errno, fd = stream ? fileno(stream) : -1;
+  errno = error;  // a stream in memory has none
+  return fd;
+}
 
 }  // namespace
 

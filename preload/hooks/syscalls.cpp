@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/seccomp.h>
 #include <stdarg.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #include "preload/children.h"
@@ -56,9 +57,10 @@ constexpr Opening openings[] = {
     {SYS_fspick, Kind::event, 0, 0, "fspick"},
 };
 
-constexpr uint16_t others[] = {SYS_close, SYS_close_range, SYS_dup,        SYS_dup2,       SYS_dup3,      SYS_fcntl,
-                               SYS_pipe,  SYS_pipe2,       SYS_socketpair, SYS_signalfd,   SYS_signalfd4, SYS_bpf,
-                               SYS_bind,  SYS_listen,      SYS_connect,    SYS_exit_group, SYS_seccomp,   SYS_fork};
+constexpr uint16_t others[] = {SYS_close,      SYS_close_range, SYS_dup,   SYS_dup2,       SYS_dup3,
+                               SYS_fcntl,      SYS_pipe,        SYS_pipe2, SYS_socketpair, SYS_signalfd,
+                               SYS_signalfd4,  SYS_bpf,         SYS_bind,  SYS_listen,     SYS_connect,
+                               SYS_exit_group, SYS_seccomp,     SYS_fork,  SYS_prctl};
 
 }  // namespace
 
@@ -186,8 +188,11 @@ extern const Marks lifeguard_watched_calls;
     case SYS_exit_group:
       a = finish(fd);
       return go();
+    case SYS_prctl:
     case SYS_seccomp: {
-      bool gives_up = a == SECCOMP_SET_MODE_STRICT || a == SECCOMP_SET_MODE_FILTER;
+      bool gives_up = number == SYS_prctl
+                          ? a == PR_SET_SECCOMP && (b == SECCOMP_MODE_STRICT || b == SECCOMP_MODE_FILTER)
+                          : a == SECCOMP_SET_MODE_STRICT || a == SECCOMP_SET_MODE_FILTER;
       if (gives_up) seal();
       long result = go();
       if (gives_up && result != 0) unseal();

@@ -26,7 +26,7 @@ void began(pthread_t thread, bool detached, Caller caller) {
 }
 
 void detached(pthread_t thread, ledger::Thing* known) {
-  if (!known) {
+  if (!known || (ledger::word_flags(known->word) & ledger::thing_detached)) {
     took(Kind::thread, id_of(thread), {}, ledger::thing_detached);
     if (ledger::Thing* early = lifeguard::thing(Kind::thread, id_of(thread))) early->status = detached_early;
     return;
@@ -54,7 +54,7 @@ HOOK(int, pthread_create,
   bool nobodys = wants_detached(attributes);
   image.one_thread = false;
   int result = REAL(pthread_create)(thread, attributes, run, argument);
-  if (result == 0) began(*thread, nobodys, Caller::here());
+  if (result == 0 && !nobodys) began(*thread, false, Caller::here());
   return result;
 }
 HOOK(int, thrd_create, (thrd_t * thread, thrd_start_t run, void* argument)) {
