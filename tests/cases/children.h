@@ -19,12 +19,12 @@ static inline void short_pause(void) {
 }
 
 // Waits until what is asked for holds, at most 20 seconds.
-#define UNTIL(condition)                                \
-  do {                                                  \
-    for (double begun_ = seconds(); !(condition);) {    \
-      CHECK(seconds() < begun_ + 20 && "within 20 s");  \
-      short_pause();                                    \
-    }                                                   \
+#define UNTIL(condition)                               \
+  do {                                                 \
+    for (double begun_ = seconds(); !(condition);) {   \
+      CHECK(seconds() < begun_ + 20 && "within 20 s"); \
+      short_pause();                                   \
+    }                                                  \
   } while (0)
 
 // Whether a child has ended and waits to be reaped; asked so that no hook sees it, and so that it stays.

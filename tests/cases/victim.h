@@ -66,8 +66,8 @@ static inline int is_open(int fd) { return raw_syscall(SYS_fcntl, fd, F_GETFD, 0
 // semctl, msgctl), and the name or id it takes.
 static inline void remove_later(const char* call, const char* name, long id) {
   char line[300];
-  int length = name ? snprintf(line, sizeof line, "%s %s\n", call, name)
-                    : snprintf(line, sizeof line, "%s %ld\n", call, id);
+  int length =
+      name ? snprintf(line, sizeof line, "%s %s\n", call, name) : snprintf(line, sizeof line, "%s %ld\n", call, id);
   int fd = (int)raw_syscall(SYS_openat, AT_FDCWD, (long)"remains", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   CHECK(fd >= 0 && raw_syscall(SYS_write, fd, (long)line, length, 0) == length);
   raw_close(fd);
