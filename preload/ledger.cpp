@@ -239,7 +239,7 @@ struct Recent {
   uint32_t site;
   stacks::Trail trail;
 };
-__thread Recent recent[8];
+__thread Recent recent[2][8];  // releases and acquisitions apart: a loop does both, and neither may drive out the other
 
 inline void order() { asm volatile("" ::: "memory"); }  // one thread's own handlers are all there is to guard against
 
@@ -266,7 +266,7 @@ inline void order() { asm volatile("" ::: "memory"); }  // one thread's own hand
 }  // namespace
 
 [[gnu::hot]] uint32_t site_here(Caller caller, unsigned depth, bool birth) {
-  Recent& entry = recent[(caller.pc ^ caller.stack >> 3 ^ depth) % 8];
+  Recent& entry = recent[birth][((caller.pc ^ caller.stack >> 3) * 0x9e3779b97f4a7c15u) >> 61];
   uint32_t number;
   if (__builtin_expect(entry.busy, 0)) {
     number = walk_without_memory(caller, depth);

@@ -19,7 +19,7 @@ inline constexpr unsigned max_depth = 64;
 // these words alone: each is checked without waiting for the one before, which is several times faster than following
 // them. By induction from the innermost frame outwards, the same pc, stack pointer and words give the same walk.
 struct Trail {
-  static constexpr unsigned most = 40;
+  static constexpr unsigned most = 32;
   uint32_t count;          // of words; more than `most`: too many to be kept
   bool uses_caller_frame;  // the caller's own rbp mattered
   bool repeatable;  // on a thread's own stack, which reaches at least as far next time; no signal frame in between
