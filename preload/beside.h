@@ -4,7 +4,7 @@
 //
 // The caller stands still meanwhile (CLONE_VFORK). All of it runs on a stack of its own, since the caller's may be a
 // handler's few kilobytes, and may only make bare system calls (sys.h). No wait in the program sees it: it has no exit
-// signal. There is one at a time: Process::stage sees to that.
+// signal. There is one at a time: Process::beside_busy.
 #pragma once
 
 #include <stdint.h>
@@ -26,10 +26,10 @@ extern HelperStack helper_stack;
 
 inline constexpr int any_kind_of_child = 0x40000000;  // __WALL
 
-// Runs work() beside the program and waits for it. False: no process could be made, or it died.
 // Whether this is the process's only thread, as far as /proc tells.
 bool only_thread();
 
+// Runs work() beside the program and waits for it. False: no process could be made, or it died.
 template <typename Work>
 bool beside(Work& work) {
   uint64_t all = ~0ull, before = 0;
