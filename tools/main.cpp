@@ -4,8 +4,8 @@
 #include <cstring>
 #include <iostream>
 
-#include "src/options/slice.h"
 #include "src/render/escape.h"
+#include "tools/arguments.h"
 #include "tools/command.h"
 
 namespace lifeguard::tools {
@@ -18,19 +18,6 @@ constexpr Command commands[] = {
     {"report", "show what the processes of a run left, or hold now", false, report_command},
     {"summary", "what the library prints as a process ends", true, summary_command},
 };
-
-std::string nearest_of(const std::string& typed, const std::vector<std::string>& known) {
-  std::vector<Slice> names;
-  for (const std::string& name : known) names.emplace_back(name.data(), name.size());
-  const Slice near = nearest({typed.data(), typed.size()}, names);
-  return std::string(near.data ? near.data : "", near.size);
-}
-
-int usage(std::string line, const std::string& typed, const std::vector<std::string>& known, const std::string& help) {
-  const std::string near = nearest_of(typed, known);
-  complain(line + (near.empty() ? "" : "; did you mean " + near + "?") + " (" + help + " lists all)");
-  return exit_usage;
-}
 
 void overall_help() {
   std::cout << "lifeguard " LIFEGUARD_VERSION
@@ -45,35 +32,11 @@ void overall_help() {
   std::cout << "\nlifeguard COMMAND --help says all of one; LIFEGUARD_OPTIONS=help=1 lists the library's options.\n";
 }
 
-int run(const Command& command, std::vector<std::string> arguments) {
+int run(const Command& command, const std::vector<std::string>& arguments) {
   CLI::App app(command.what, std::string("lifeguard ") + command.name);
   const std::function<int()> work = command.set_up(&app);
-  const std::string help = std::string("lifeguard ") + command.name + " --help";
-  // What stands behind "--" is not lifeguard's.
-  try {
-    std::vector<std::string> reversed(arguments.rbegin(), arguments.rend());
-    app.parse(reversed);
-  } catch (const CLI::CallForHelp&) {
-    std::cout << app.help();
-    return 0;
-  } catch (const CLI::ExtrasError&) {
-    std::string typed = "?";
-    for (const std::string& extra : app.remaining())
-      if (extra.size() > 1 && extra[0] == '-') {
-        typed = extra.substr(0, extra.find('='));
-        break;
-      } else if (typed == "?") {
-        typed = extra;
-      }
-    std::vector<std::string> known;
-    for (const CLI::Option* option : app.get_options())
-      for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
-    return usage(std::string(command.name) + " knows no option '" + typed + "'", typed, known, help);
-  } catch (const CLI::Error& wrong) {
-    complain(std::string(command.name) + ": " + wrong.what() + " (" + help + " says what it takes)");
-    return exit_usage;
-  }
-  return work();
+  int status = 0;
+  return parse(command, &app, arguments, &status) ? work() : status;
 }
 
 int run(int count, char** arguments) {

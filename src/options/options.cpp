@@ -179,11 +179,29 @@ constexpr bool separates(char c) { return c == ':' || c == ' ' || c == '\t' || c
 
 }  // namespace
 
-bool set_option(Slice name, Slice value, Options* options, Complaints complaints) {
+bool take_option(Slice name, Slice value, Options* options, Slice* expected) {
+  *expected = {};
   bool known = false;
   for (Slice n : names) known = known || n == name;
-  if (!known) {
-    Line line;
+  if (!known) return false;
+  if (options->values_used + value.size + 1 > sizeof options->values) {
+    *expected = "less text: all values together are too long";
+    return false;
+  }
+  char* kept = options->values + options->values_used;
+  for (size_t i = 0; i < value.size; ++i) kept[i] = value.data[i];
+  kept[value.size] = 0;
+  *expected = set(name, {kept, value.size}, options);
+  if (!expected->empty()) return false;
+  options->values_used += value.size + 1;
+  return true;
+}
+
+bool set_option(Slice name, Slice value, Options* options, Complaints complaints) {
+  Slice expected;
+  if (take_option(name, value, options, &expected)) return true;
+  Line line;
+  if (expected.empty()) {
     line << "lifeguard: LIFEGUARD_OPTIONS has no option '" << name << "'";
     Slice near = nearest(name, names);
     if (near.empty()) {
@@ -191,27 +209,11 @@ bool set_option(Slice name, Slice value, Options* options, Complaints complaints
     } else {
       line << "; did you mean '" << near << "'?";
     }
-    complaints.say(complaints.context, line.slice());
-    return false;
-  }
-  if (options->values_used + value.size + 1 > sizeof options->values) {
-    Line line;
-    line << "lifeguard: LIFEGUARD_OPTIONS is too long; '" << name << "' and what follows is left out";
-    complaints.say(complaints.context, line.slice());
-    return false;
-  }
-  char* kept = options->values + options->values_used;
-  for (size_t i = 0; i < value.size; ++i) kept[i] = value.data[i];
-  kept[value.size] = 0;
-  Slice expected = set(name, {kept, value.size}, options);
-  if (!expected.empty()) {
-    Line line;
+  } else {
     line << "lifeguard: LIFEGUARD_OPTIONS: '" << name << "=" << value << "' is not understood; it takes " << expected;
-    complaints.say(complaints.context, line.slice());
-    return false;
   }
-  options->values_used += value.size + 1;
-  return true;
+  complaints.say(complaints.context, line.slice());
+  return false;
 }
 
 void parse_options(Slice text, Options* options, Complaints complaints) {

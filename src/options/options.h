@@ -69,6 +69,10 @@ void parse_options(Slice text, Options* options, Complaints complaints);
 // One option by name, as --name value does for the tools. False: said why.
 bool set_option(Slice name, Slice value, Options* options, Complaints complaints);
 
+// The same for those with words of their own about what is wrong: false, and what the option takes (nothing: there is
+// no option of that name).
+bool take_option(Slice name, Slice value, Options* options, Slice* expected);
+
 // The lines of help=1.
 void options_help(Complaints out);
 
