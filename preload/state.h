@@ -48,7 +48,12 @@ struct alignas(4096) Process {
   uint64_t chunks_left;  // how much more the store may be asked for
   uint32_t in_file;      // the ledger is a file (else memory only: see Image::trouble)
   uint32_t pid;
-  uint32_t beside_busy;  // a thread is at work on helper_stack
+  uint32_t beside_busy;        // a thread is at work on helper_stack
+  uint32_t threads_in_making;  // calls that make a thread, until it is noted
+  struct EarlyThread {
+    uint64_t id;         // 0: free
+    int tid;             // 0: it has ended
+  } early_threads[32];   // detached or joined before they were noted
   uint64_t free_things;  // list of entries given back: number in the low half, a count against reuse in the high
   uint8_t chunks[Plan::most_chunks];  // 1: reserved, may be touched
 };
