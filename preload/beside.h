@@ -42,7 +42,7 @@ bool beside(Work& work) {
   constexpr int plain_fork = 7;
   auto entry = [](void* it) -> int {
     auto* its_job = static_cast<Job*>(it);
-    if (stage() == Stage::asleep) return plain_fork;  // our memory was wiped: nobody would see what is done here
+    if (!process.beside_busy) return plain_fork;  // our memory was wiped: nobody would see what is done here
     its_job->work();
     its_job->done = true;
     return 0;

@@ -350,6 +350,9 @@ bool first_still_lives() {
 int finish(int status) {
   if (lifeguard_vfork_depth) return status;
   wait_for_maker();
+  // A child made by clone(CLONE_VM) ends in its parent's memory: the parent goes on.
+  bool recorded = stage() == Stage::recording;
+  if (recorded && !image.sealed && process.pid != static_cast<uint32_t>(sys::getpid())) return status;
   Stage from = Stage::recording;
   if (!__atomic_compare_exchange_n(&process.stage, &from, Stage::ended, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
     if (from == Stage::asleep && image.origin[0] && !image.sealed && image.owner == static_cast<int>(sys::getpid()) &&

@@ -1,8 +1,10 @@
 #include "preload/lifecycle.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/poll.h>
 #include <sys/resource.h>
+#include <sys/single_threaded.h>
 #include <sys/stat.h>
 
 #include "preload/beside.h"
@@ -43,7 +45,8 @@ void plan_size() {
 bool only_thread() {
   struct stat status = {};
   constexpr int here = -100;  // AT_FDCWD
-  if (image.one_thread) return true;
+  // libc's own flag tells of threads that it starts for itself (timers, asynchronous input and output).
+  if (image.one_thread && __libc_single_threaded) return true;
   return sys::newfstatat(here, "/proc/self/task", &status, 0) == 0 && status.st_nlink == 3;
 }
 
@@ -87,9 +90,13 @@ void look_at_descriptors() {
   if (sys::fstat(2, &status) == 0) image.error_device = status.st_dev, image.error_inode = status.st_ino;
   pollfd numbers[256];
   for (int i = 0; i < 256; ++i) numbers[i] = {i + 3, 0, 0};
-  if (sys::poll(numbers, 256, 0) < 0) return;
-  for (const pollfd& number : numbers)
-    if (!(number.revents & POLLNVAL)) image.began_with_more = true;
+  if (sys::poll(numbers, 256, 0) >= 0) {
+    for (const pollfd& number : numbers)
+      if (!(number.revents & POLLNVAL)) image.began_with_more = true;
+  } else {  // more numbers than RLIMIT_NOFILE has
+    for (const pollfd& number : numbers)
+      if (sys::fcntl(number.fd, F_GETFD) >= 0) image.began_with_more = true;
+  }
 }
 
 bool wipe_on_fork() {

@@ -130,6 +130,7 @@ void arrive(char** environment) {
     Slice rest = value_of(*entry, variable);
     if (rest.empty()) {
       if (starts_with(*entry, "LIFEGUARD_OPTIONS=")) image.options_entry = *entry;
+      if (starts_with(*entry, "PATH=")) image.path_entry = *entry;
       if (starts_with(*entry, "LD_PRELOAD=") && strlen(*entry) < sizeof preload_entry)
         memcpy(preload_entry, *entry, strlen(*entry) + 1);
       *kept++ = *entry;

@@ -71,6 +71,7 @@ struct alignas(4096) Image {
   int parent;                 // parent's pid when the process began
   int owner;                  // pid of the process the constructor ran in
   char* options_entry;        // LIFEGUARD_OPTIONS=... in the environment, if it is there
+  char* path_entry;           // PATH=..., likewise
   char origin[64];            // file name of the ledger this image goes back to (passage.h)
   uint64_t given_on_purpose;  // bit per number: descriptors that came by agreement (LISTEN_FDS, a jobserver)
   bool after_daemon;          // this process goes on where daemon() ended its parent

@@ -109,7 +109,7 @@ bool ask_tool(bool* nothing_to_say) {
   pid << static_cast<uint64_t>(process.pid);
   const char* always = image.options.report == Options::Report::always ? "--always" : nullptr;
   const char* arguments[] = {"lifeguard", "summary", image.run_folder, "--pid", pid.c_str(), always, nullptr};
-  const char* environment[] = {"LC_ALL=C.UTF-8", nullptr};
+  const char* environment[] = {"LC_ALL=C.UTF-8", image.path_entry, nullptr};
   int ends[2];
   if (sys::failed(sys::pipe2(ends, O_CLOEXEC))) return false;
   Child child{program.c_str(), arguments, environment, ends[1]};
