@@ -257,8 +257,10 @@ bool own_site(uint32_t number) {
   if (!number) return false;
   const ledger::Site& site = book::sites()[number];
   for (unsigned i = 0; i < site.count; ++i) {
-    uint32_t module = ledger::frame_module(book::frames()[site.first + i]);
-    if (module != ledger::frame_no_module &&
+    uint64_t frame = book::frames()[site.first + i];
+    uint32_t module = ledger::frame_module(frame);
+    if (module == ledger::frame_python && judge::own_python(book::python_file(frame), image.options.own)) return true;
+    if (ledger::frame_has_module(frame) &&
         judge::own_module(book::string(book::modules()[module].path), image.run_exe, image.options.own))
       return true;
   }
@@ -270,8 +272,9 @@ namespace {
 bool made_by_shell(uint32_t number) {
   const ledger::Site& site = book::sites()[number];
   for (unsigned i = 0; number && i < site.count; ++i) {
-    uint32_t module = ledger::frame_module(book::frames()[site.first + i]);
-    if (module != ledger::frame_no_module && judge::hands_on_by_redirection(book::string(book::modules()[module].path)))
+    uint64_t frame = book::frames()[site.first + i];
+    uint32_t module = ledger::frame_module(frame);
+    if (ledger::frame_has_module(frame) && judge::hands_on_by_redirection(book::string(book::modules()[module].path)))
       return true;
   }
   return false;

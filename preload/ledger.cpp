@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "preload/python.h"
 #include "preload/sys.h"
 
 namespace lifeguard::book {
@@ -108,6 +109,7 @@ uint32_t module_of(uintptr_t pc) {
   fresh.end = reinterpret_cast<uint64_t>(object.dlfo_map_end);
   read_build_id(object, &fresh);
   Slice path = link->l_name && *link->l_name ? Slice(link->l_name) : Slice(image.exe);
+  python::met(fresh.begin, fresh.end, link, path);
   if (path.data[0] != '/' && contains(path, "/") && image.start_folder[0]) return enter_relative_module(fresh, path);
   return known_module(fresh, path);
 }
@@ -218,14 +220,74 @@ ledger::Text text(Slice string) {
   return {offset, size};
 }
 
-uint32_t site(const stacks::Stack& stack) {
-  if (uint32_t known = find_site(stack.key)) return known;
-  if (stack.flags & ledger::site_cut_unknown)
-    count_lost(stack.rules_full ? &ledger::Lost::rules : &ledger::Lost::cut_stacks);
+ledger::Text shared_text(Slice string) {
+  if (string.empty()) return {};
+  uint64_t hash = string.size;
+  for (char c : string) hash = (hash ^ static_cast<uint8_t>(c)) * 0x9e3779b97f4a7c15u;
+  auto* table = at<uint64_t>(Plan::shared_at);  // of Texts, written and read as one word
+  for (uint32_t probe = 0; probe < probes; ++probe) {
+    uint32_t i = (static_cast<uint32_t>(hash >> 40) + probe) % Plan::shared;
+    uint64_t place = Plan::shared_at + i * sizeof(uint64_t);
+    if (!reserve(place, place + sizeof(uint64_t))) break;
+    uint64_t word = __atomic_load_n(&table[i], __ATOMIC_ACQUIRE);
+    if (!word) {
+      ledger::Text fresh = text(string);
+      if (!fresh.length) return {};
+      memcpy(&word, &fresh, sizeof word);
+      uint64_t none = 0;
+      if (__atomic_compare_exchange_n(&table[i], &none, word, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) return fresh;
+      word = none;
+    }
+    ledger::Text known;
+    memcpy(&known, &word, sizeof known);
+    if (book::string(known) == string) return known;
+  }
+  return text(string);
+}
+
+namespace {
+
+inline uint64_t with_python(uint64_t key, uint64_t python) {
+  return python ? ((key ^ python) * 0x9e3779b97f4a7c15u) | 1 : key;
+}
+
+// Apart, since it needs more of the stack than a handler may have, and never runs in one.
+[[gnu::noinline]] uint32_t enter_python_site(const stacks::Stack& stack, const uint64_t* native, unsigned depth,
+                                             uint64_t key, bool* done) {
+  python::Frames python;
+  python::read(depth, &python);
+  *done = python.interpreter != nullptr;
+  if (!python.interpreter) {
+    if (python.wrong) count_lost(&ledger::Lost::python);
+    return 0;
+  }
+  uint64_t merged[stacks::max_depth];
+  uint16_t flags = stack.flags;
+  uint16_t count = python::merge(stack, native, python, depth, merged, &flags);
+  return enter_site(key, flags, merged, count);
+}
+
+}  // namespace
+
+uint32_t site(const stacks::Stack& stack, unsigned depth, uint64_t python) {
+  uint64_t key = with_python(stack.key, python);
+  if (uint32_t known = find_site(key)) return known;
   uint64_t frames[stacks::max_depth];
   uint32_t last = ledger::frame_no_module;
   for (unsigned i = 0; i < stack.count; ++i) frames[i] = frame_of(stack.pcs[i], stack.exact >> i & 1, &last);
-  return enter_site(stack.key, stack.flags, frames, stack.count);
+  if (python::any() && !stack.struck) {
+    if (!python) {  // its interpreter may have been met just now
+      python = python::key(depth);
+      key = with_python(stack.key, python);
+      if (uint32_t known = python ? find_site(key) : 0) return known;
+    }
+    bool done = false;
+    uint32_t number = enter_python_site(stack, frames, depth, key, &done);
+    if (done) return number;
+  }
+  if (stack.flags & ledger::site_cut_unknown)
+    count_lost(stack.rules_full ? &ledger::Lost::rules : &ledger::Lost::cut_stacks);
+  return enter_site(key, stack.flags, frames, stack.count);
 }
 
 namespace {
@@ -237,29 +299,49 @@ struct Recent {
   Caller caller;
   unsigned depth;
   uint32_t site;
+  uint64_t key;     // of the native stack
+  uint64_t python;  // of Python's frames: equal native stacks may have different ones
   stacks::Trail trail;
 };
 __thread Recent recent[2][8];  // releases and acquisitions apart: a loop does both, and neither may drive out the other
 
 inline void order() { asm volatile("" ::: "memory"); }  // one thread's own handlers are all there is to guard against
 
+inline uint64_t python_key(const stacks::Stack& stack, unsigned depth) {
+  return python::any() && !stack.struck ? python::key(depth) : 0;
+}
+
 [[gnu::noinline]] uint32_t walk_without_memory(Caller caller, unsigned depth) {
   stacks::Stack stack;
   stacks::Trail trail;
   stacks::walk(caller, depth, &stack, &trail);
-  return site(stack);
+  return site(stack, depth, python_key(stack, depth));
 }
 
 [[gnu::noinline]] uint32_t walk_to_site(Caller caller, unsigned depth, Recent* entry) {
   stacks::Stack stack;
   uint32_t epoch = image.epoch;
   stacks::walk(caller, depth, &stack, &entry->trail);
-  uint32_t number = site(stack);
+  uint64_t python = python_key(stack, depth);
+  uint32_t number = site(stack, depth, python);
   bool keep = number && entry->trail.repeatable && entry->trail.count <= stacks::Trail::most;
   entry->epoch = keep ? epoch : 0;
   entry->caller = caller;
   entry->depth = depth;
   entry->site = number;
+  entry->key = stack.key;
+  entry->python = python;
+  return number;
+}
+
+// The native stack is the entry's; Python's frames on it may be others.
+[[gnu::hot]] uint32_t site_with_python(Caller caller, unsigned depth, Recent* entry) {
+  uint64_t python = python::key(depth);
+  if (python == entry->python) return entry->site;
+  uint32_t number = find_site(with_python(entry->key, python));
+  if (!number) return walk_to_site(caller, depth, entry);
+  entry->site = number;
+  entry->python = python;
   return number;
 }
 
@@ -277,7 +359,10 @@ inline void order() { asm volatile("" ::: "memory"); }  // one thread's own hand
     bool same = entry.epoch == image.epoch && entry.caller.pc == caller.pc && entry.caller.stack == caller.stack &&
                 entry.depth == depth && (!entry.trail.uses_caller_frame || entry.caller.frame == caller.frame) &&
                 stacks::same_trail(caller, entry.trail);
-    if (__builtin_expect(!same, 0)) number = walk_to_site(caller, depth, &entry);
+    if (__builtin_expect(!same, 0))
+      number = walk_to_site(caller, depth, &entry);
+    else if (python::any())
+      number = site_with_python(caller, depth, &entry);
     order();
     entry.busy = false;
   }
@@ -314,6 +399,24 @@ uint32_t take_over_module(const Source& other, uint32_t number) {
   return enter_module(theirs, {path, size});
 }
 
+uint64_t take_over_python(const Source& other, uint64_t frame) {
+  ledger::PythonCode names;
+  char text[4096];
+  size_t size = 0;
+  uint32_t offset = ledger::frame_python_code(frame);
+  if (offset + sizeof names > Plan::texts || !other.read(Plan::texts_at + offset, &names, sizeof names) ||
+      !other.text(names.function, text, sizeof text, &size))
+    return ledger::make_frame(ledger::frame_no_module, 0, false);
+  names.function = shared_text({text, size});
+  if (other.text(names.file, text, sizeof text, &size))
+    names.file = shared_text({text, size});
+  else
+    names.file = {};
+  ledger::Text record = shared_text({reinterpret_cast<const char*>(&names), sizeof names});
+  if (!record.length) return ledger::make_frame(ledger::frame_no_module, 0, false);
+  return ledger::make_python_frame(record.offset, static_cast<uint32_t>(frame) & ledger::frame_python_line);
+}
+
 }  // namespace
 
 uint32_t take_over_site(const Source& other, uint32_t number) {
@@ -328,13 +431,24 @@ uint32_t take_over_site(const Source& other, uint32_t number) {
   if (!other.read(Plan::frames_at + theirs.first * sizeof *frames, frames, theirs.count * sizeof *frames)) return 0;
   for (unsigned i = 0; i < theirs.count; ++i) {
     uint32_t module = ledger::frame_module(frames[i]);
+    if (module == ledger::frame_python) {
+      frames[i] = take_over_python(other, frames[i]);
+      continue;
+    }
     if (module != ledger::frame_no_module) module = take_over_module(other, module);
     frames[i] = ledger::make_frame(module, ledger::frame_offset(frames[i]), frames[i] & ledger::frame_exact);
   }
   return enter_site(key, static_cast<uint16_t>(theirs.flags | ledger::site_foreign), frames, theirs.count);
 }
 
+ledger::PythonCode python_code(uint64_t frame) {
+  ledger::PythonCode code;
+  memcpy(&code, at<char>(Plan::texts_at) + ledger::frame_python_code(frame), sizeof code);
+  return code;
+}
+
 void modules_changed() {
+  python::forget_unloaded();
   if (stage() != Stage::recording) return;
   uint32_t count = __atomic_load_n(&used(Region::modules), __ATOMIC_ACQUIRE);
   for (uint32_t m = 0; m < count; ++m) {

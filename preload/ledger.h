@@ -43,12 +43,18 @@ void raise_top(uint32_t descriptor);
 void format();
 
 ledger::Text text(Slice string);
+// The same for what comes again and again: equal ones are kept once.
+ledger::Text shared_text(Slice string);
 inline Slice string(ledger::Text t) { return {at<char>(Plan::texts_at) + t.offset, t.length}; }
 
-// The site of a stack, entered if it is new; 0 where it finds no place.
-uint32_t site(const stacks::Stack& stack);
+// The site of a stack, entered if it is new; 0 where it finds no place. python: python::key() of the same moment.
+uint32_t site(const stacks::Stack& stack, unsigned depth, uint64_t python);
 // Walks from the caller and gives the site; birth: counts an acquisition there.
 uint32_t site_here(Caller caller, unsigned depth, bool birth);
+
+// Of a frame of Python's.
+ledger::PythonCode python_code(uint64_t frame);
+inline Slice python_file(uint64_t frame) { return string(python_code(frame).file); }
 
 // Another ledger to take records over from: the parent's, still mapped in a forked child, or that of the image before
 // an exec, read from its file.

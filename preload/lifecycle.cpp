@@ -186,6 +186,7 @@ void seal() {
   reserve_table(Plan::events_at, 16 << 10);
   reserve_table(Plan::things_at, 64 << 10);
   reserve_table(Plan::finder_at, Plan::finder * sizeof(uint32_t));
+  reserve_table(Plan::shared_at, Plan::shared * sizeof(ledger::Text));
   uint32_t slots = book::header().descriptors_limit < 1024 ? book::header().descriptors_limit : 1024;
   reserve_table(Plan::slots_at, slots * sizeof(Slot));
   if (book::header().descriptor_top < slots) book::header().descriptor_top = slots;

@@ -126,7 +126,7 @@ void walk(Caller caller, unsigned depth, Stack* out, Trail* trail) {
   const Table& table = tables[__atomic_load_n(&current, __ATOMIC_ACQUIRE)];
   uint16_t flags = 0;
   unsigned count = 0;
-  out->rules_full = false;
+  out->rules_full = out->struck = false;
   trail->count = 0;
   trail->uses_caller_frame = false;
   trail->repeatable = known;
@@ -134,6 +134,7 @@ void walk(Caller caller, unsigned depth, Stack* out, Trail* trail) {
   bool callers_frame = true;
   while (true) {
     out->pcs[count] = pc;
+    out->ends[count] = 0;
     exact |= (pending_exact ? 1ull : 0) << count;
     ++count;
     key = (key ^ pc) * 0x9e3779b97f4a7c15u;
@@ -175,6 +176,7 @@ void walk(Caller caller, unsigned depth, Stack* out, Trail* trail) {
       top = stack_top(stack, &known);
       pending_exact = exact_bit;
       trail->repeatable = false;
+      out->struck = true;
       if (!pc || !stack) break;
       continue;
     } else {
@@ -193,6 +195,7 @@ void walk(Caller caller, unsigned depth, Stack* out, Trail* trail) {
       frame_from = sound ? at : 0;
       callers_frame = false;
     }
+    out->ends[count - 1] = cfa;
     stack = cfa;
     pc = *reinterpret_cast<uintptr_t*>(cfa - 8);
     note(trail, caller.stack, cfa - 8);

@@ -33,7 +33,9 @@ struct Stack {
   uint16_t count;
   uint16_t flags;  // ledger::SiteFlag: why it ends before the outermost frame
   bool rules_full;
-  uintptr_t pcs[max_depth];  // innermost first
+  bool struck;                // a signal struck somewhere in it
+  uintptr_t pcs[max_depth];   // innermost first
+  uintptr_t ends[max_depth];  // where on the stack each frame ends, 0 if that was not worked out
 };
 
 void walk(Caller caller, unsigned depth, Stack* stack, Trail* trail);

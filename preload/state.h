@@ -25,7 +25,7 @@ constexpr uint64_t chunk_up(uint64_t n) { return (n + chunk_size - 1) & ~(chunk_
 
 struct Plan {
   static constexpr uint32_t modules = 1020, index = 32768, sites = 16384, frames = 262144, texts = 1u << 20,
-                            events = 4096, things = 8192, finder = 32768;
+                            events = 4096, things = 8192, finder = 32768, shared = 8192;
   static constexpr uint64_t modules_at = ledger::page_size;
   static constexpr uint64_t index_at = chunk_up(modules_at + modules * sizeof(ledger::Module));
   static constexpr uint64_t sites_at = chunk_up(index_at + index * sizeof(uint32_t));
@@ -34,8 +34,9 @@ struct Plan {
   static constexpr uint64_t events_at = chunk_up(texts_at + texts);
   static constexpr uint64_t things_at = chunk_up(events_at + events * sizeof(ledger::Event));
   static constexpr uint64_t finder_at =
-      chunk_up(things_at + things * sizeof(ledger::Thing));  // of use to the writer only
-  static constexpr uint64_t slots_at = chunk_up(finder_at + finder * sizeof(uint32_t));
+      chunk_up(things_at + things * sizeof(ledger::Thing));                               // of use to the writer only
+  static constexpr uint64_t shared_at = chunk_up(finder_at + finder * sizeof(uint32_t));  // likewise
+  static constexpr uint64_t slots_at = chunk_up(shared_at + shared * sizeof(ledger::Text));
   static constexpr uint64_t most_chunks = (slots_at + ledger::max_descriptors * sizeof(ledger::Slot)) >> chunk_shift;
 };
 

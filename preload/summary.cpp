@@ -15,6 +15,7 @@
 #include "preload/store.h"
 #include "preload/sys.h"
 #include "preload/tracker.h"
+#include "src/judge/own.h"
 #include "src/ledger/kinds.h"
 
 namespace lifeguard::ending {
@@ -177,13 +178,26 @@ void place(uint32_t number, Line<256>* out) {
   for (unsigned i = 0; i < site.count; ++i) {
     uint64_t frame = book::frames()[site.first + i];
     uint32_t module = ledger::frame_module(frame);
-    if (module != ledger::frame_no_module && !starts_with(book::string(book::modules()[module].path), "/lib") &&
+    bool own_python = module == ledger::frame_python && judge::own_python(book::python_file(frame), image.options.own);
+    if (own_python) {
+      chosen = frame;
+      break;
+    }
+    if (ledger::frame_has_module(frame) && !starts_with(book::string(book::modules()[module].path), "/lib") &&
         !starts_with(book::string(book::modules()[module].path), "/usr/lib")) {
       chosen = frame;
       break;
     }
   }
   uint32_t module = ledger::frame_module(chosen);
+  if (module == ledger::frame_python) {
+    ledger::PythonCode code = book::python_code(chosen);
+    *out << "at ";
+    out->shown(basename(book::string(code.file)));
+    *out << ":" << (chosen & ledger::frame_python_line) << " in ";
+    out->shown(book::string(code.function));
+    return;
+  }
   if (module == ledger::frame_no_module) {
     *out << "in generated code";
     return;

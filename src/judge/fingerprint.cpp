@@ -4,6 +4,8 @@
 #include <cctype>
 #include <string_view>
 
+#include "src/symbols/python.h"
+
 namespace lifeguard::judge {
 namespace {
 
@@ -85,6 +87,10 @@ Fingerprint fingerprint(const std::string& kind, const report::Stack& site) {
   for (const report::Frame& frame : site) {
     if (!counts(frame)) continue;
     if (++used > functions_used) break;
+    if (symbols::python(frame) && !frame.function.empty()) {
+      hash.add(frame.module + '.' + frame.function);
+      continue;
+    }
     if (!frame.function.empty()) {
       hash.add(stable_name(frame.function));
       continue;

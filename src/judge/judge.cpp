@@ -9,6 +9,7 @@
 #include "src/judge/fingerprint.h"
 #include "src/judge/own_code.h"
 #include "src/judge/verdict.h"
+#include "src/symbols/python.h"
 #include "src/symbols/trim.h"
 
 namespace lifeguard::judge {
@@ -74,7 +75,11 @@ class ProcessJudge {
     for (uint64_t raw : site->second.frames) {
       const uint32_t module = ledger::frame_module(raw);
       const bool exact = (raw & ledger::frame_exact) != 0;
-      if (module < process_.modules.size()) {
+      if (module == ledger::frame_python) {
+        const auto code = process_.python.find(ledger::frame_python_code(raw));
+        const int line = static_cast<int>(raw & ledger::frame_python_line);
+        if (code != process_.python.end()) frames.push_back(symbols::python_frame(code->second, line, process_.cwd));
+      } else if (module < process_.modules.size()) {
         for (report::Frame& frame : source.resolve(process_.modules[module], ledger::frame_offset(raw), exact))
           frames.push_back(std::move(frame));
       } else {

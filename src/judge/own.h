@@ -3,6 +3,7 @@
 #pragma once
 
 #include "src/options/slice.h"
+#include "src/symbols/python_paths.h"
 
 namespace lifeguard::judge {
 
@@ -19,7 +20,15 @@ constexpr bool own_module(Slice path, Slice run_exe, Slice own_list) {
   if (path.empty()) return false;
   if (!run_exe.empty() && path == run_exe) return true;
   if (glob_list_match(own_list, path)) return true;
+  if (symbols::python_standard(path) || symbols::python_installed(path)) return false;  // extension modules
   return path.data[0] == '/' && !system_path(path);
+}
+
+// The same for Python's own code, by its file, wherever that lies: a script in /usr/bin too.
+constexpr bool own_python(Slice file, Slice own_list) {
+  if (file.empty()) return false;
+  if (glob_list_match(own_list, file)) return true;
+  return !symbols::python_standard(file) && !symbols::python_installed(file);
 }
 
 // Descriptors 0 to 2 are a program's standard streams, whoever opened them last (freopen, a daemon's dup2 of

@@ -3,6 +3,7 @@
 #include <string_view>
 
 #include "src/judge/own.h"
+#include "src/symbols/python.h"
 
 namespace lifeguard::judge {
 namespace {
@@ -19,6 +20,10 @@ bool system_source(const std::string& file) {
 
 void mark_own(report::Stack* stack, const std::string& run_exe, const std::string& own_list) {
   for (report::Frame& frame : *stack) {
+    if (symbols::python(frame)) {
+      frame.own = own_python(slice(frame.file), slice(own_list));
+      continue;
+    }
     const bool named = !frame.file.empty() && glob_list_match(slice(own_list), slice(frame.file));
     frame.own =
         named || (own_module(slice(frame.module), slice(run_exe), slice(own_list)) && !system_source(frame.file));

@@ -19,7 +19,7 @@
 namespace lifeguard::ledger {
 
 inline constexpr char magic[8] = {'L', 'I', 'F', 'E', 'G', 'R', 'D', '\n'};
-inline constexpr uint32_t version = 1;
+inline constexpr uint32_t version = 2;  // 1: no frames of interpreters
 inline constexpr uint32_t page_size = 4096;
 inline constexpr uint32_t max_descriptors = 1048576;
 
@@ -169,6 +169,22 @@ constexpr uint64_t make_frame(uint32_t module, uint64_t offset, bool exact) {
 constexpr uint32_t frame_module(uint64_t frame) { return static_cast<uint32_t>(frame >> 48 & 0x7fff); }
 constexpr uint64_t frame_offset(uint64_t frame) { return frame & 0xffffffffffffull; }
 
+// Module frame_python: a frame of Python's own. Bits 24-47 are where its PythonCode lies in texts, bits 0-23 its line,
+// 0 where that is not known. The interpreter's native frames, which stand for it on the stack, are left out.
+inline constexpr uint32_t frame_python = 0x7ffe;
+inline constexpr uint32_t frame_python_line = 0xffffff;
+constexpr uint64_t make_python_frame(uint32_t code, uint32_t line) {
+  return static_cast<uint64_t>(frame_python) << 48 | static_cast<uint64_t>(code & 0xffffff) << 24 |
+         (line <= frame_python_line ? line : 0);
+}
+constexpr uint32_t frame_python_code(uint64_t frame) { return static_cast<uint32_t>(frame >> 24 & 0xffffff); }
+constexpr bool frame_has_module(uint64_t frame) { return frame_module(frame) < frame_python; }
+
+struct PythonCode {
+  Text function;  // its qualified name: "Handler.do_GET"
+  Text file;      // as compiled: absolute, relative to the working directory of then, or "<string>" and the like
+};
+
 enum SiteFlag : uint16_t {
   site_cut_depth = 1,    // deeper than was kept
   site_cut_unknown = 2,  // ends at code without unwind information
@@ -245,13 +261,14 @@ struct End {
   X(busy, "records made while the ledger itself was being made")            \
   X(cut_stacks, "stacks cut short at code without unwind information")      \
   X(things, "processes, threads and other resources that found no place")   \
-  X(rules, "stacks cut short because the table of unwind rules was full")
+  X(rules, "stacks cut short because the table of unwind rules was full")   \
+  X(python, "stacks without Python's own frames: its version is not known here, or they did not check out")
 
 struct Lost {
 #define LIFEGUARD_LOST_FIELD(name, what) uint64_t name;
   LIFEGUARD_LOST(LIFEGUARD_LOST_FIELD)
 #undef LIFEGUARD_LOST_FIELD
-  uint64_t reserved[6];
+  uint64_t reserved[5];
 };
 static_assert(sizeof(Lost) == 16 * 8);
 

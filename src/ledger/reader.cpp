@@ -19,7 +19,7 @@ struct Expected {
   uint32_t most;
 };
 constexpr Expected expected[] = {
-    {"modules", sizeof(Module), frame_no_module + 1},
+    {"modules", sizeof(Module), frame_python},
     {"index", sizeof(uint32_t), 1u << 26},
     {"sites", sizeof(Site), 1u << 24},
     {"frames", sizeof(uint64_t), 1u << 28},
@@ -197,8 +197,18 @@ bool Reader::site(uint32_t number, Site* site, std::vector<uint64_t>* frames) {
     return false;
   }
   const uint32_t modules = header_.used[index_of(Region::modules)];
-  auto bad = [&](uint64_t frame) { return frame_module(frame) != frame_no_module && frame_module(frame) >= modules; };
+  auto bad = [&](uint64_t frame) { return frame_has_module(frame) && frame_module(frame) >= modules; };
   if (auto removed = std::erase_if(*frames, bad)) damage_["a frame in a module that does not exist"] += removed;
+  return true;
+}
+
+bool Reader::python_code(uint32_t offset, PythonCode* code) {
+  const RegionPlace& place = header_.regions[index_of(Region::texts)];
+  if (static_cast<uint64_t>(offset) + sizeof *code > place.capacity ||
+      !read_at(place.offset + offset, code, sizeof *code)) {
+    damaged("a Python frame outside the texts");
+    return false;
+  }
   return true;
 }
 

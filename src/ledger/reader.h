@@ -36,6 +36,8 @@ class Reader {
   bool module(uint32_t number, Module* module);
   // Site 0 is unknown. Frames with module numbers out of range are left out.
   bool site(uint32_t number, Site* site, std::vector<uint64_t>* frames);
+  // What a frame of Python's refers to (frame_python_code).
+  bool python_code(uint32_t offset, PythonCode* code);
 
   // Every slot that was ever used, in order of its number. Where the process may be running, each is read until it
   // holds still. Holes of the file are stepped over, so that a table for a million costs what was touched of it.

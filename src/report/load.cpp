@@ -229,6 +229,14 @@ void read_events(Reader& reader, const Clock& clock, Process* process) {
   });
 }
 
+void read_python(Reader& reader, uint32_t code, Process* process) {
+  auto [known, added] = process->python.try_emplace(code);
+  ledger::PythonCode raw;
+  if (!added || !reader.python_code(code, &raw)) return;
+  known->second.function = one_text(reader, raw.function);
+  known->second.file = one_text(reader, raw.file);
+}
+
 // The sites that something of the process refers to, and the modules they lie in; a ledger holds many more.
 void read_sites(Reader& reader, Process* process) {
   std::set<uint32_t> wanted;
@@ -244,9 +252,11 @@ void read_sites(Reader& reader, Process* process) {
     if (!reader.site(number, &raw, &site.frames)) continue;
     site.births = raw.births;
     site.cut = (raw.flags & (ledger::site_cut_depth | ledger::site_cut_unknown)) != 0;
-    for (uint64_t frame : site.frames)
-      if (ledger::frame_module(frame) != ledger::frame_no_module)
-        modules = std::max(modules, ledger::frame_module(frame) + 1);
+    for (uint64_t frame : site.frames) {
+      if (ledger::frame_has_module(frame)) modules = std::max(modules, ledger::frame_module(frame) + 1);
+      if (ledger::frame_module(frame) == ledger::frame_python)
+        read_python(reader, ledger::frame_python_code(frame), process);
+    }
     process->sites.emplace(number, std::move(site));
   }
   for (uint32_t number = 0; number < modules; ++number) {

@@ -22,6 +22,11 @@ struct Module {
   std::string build_id;  // hex
 };
 
+// Of Python's, which has its names in the ledger.
+struct PythonCode {
+  std::string function, file;
+};
+
 struct Site {
   std::vector<uint64_t> frames;  // as in the ledger, innermost first
   uint64_t births = 0;
@@ -100,7 +105,8 @@ struct Process {
 
   std::vector<Module> modules;
   std::map<uint32_t, Site> sites;
-  std::vector<Resource> resources;  // descriptors
+  std::map<uint32_t, PythonCode> python;  // by what frames refer to it with
+  std::vector<Resource> resources;        // descriptors
   std::vector<Thing> things;
   std::vector<DoubleClose> double_closes;
 

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <string_view>
 
+#include "src/symbols/python.h"
+#include "src/symbols/python_paths.h"
+
 namespace lifeguard::symbols {
 namespace {
 
@@ -30,7 +33,22 @@ bool libc_inline(const Frame& frame) {
   return bits != std::string_view::npos && file.find("c++") == std::string_view::npos;
 }
 
-bool wrapper(const Frame& frame) { return libc(frame) || libc_inline(frame); }
+// Python's standard library stands between its caller and the system as libc does: open, socket, subprocess, tempfile.
+bool python_wrapper(const Frame& frame) {
+  const std::string& place = python(frame) ? frame.file : frame.module;
+  return python_standard({place.data(), place.size()});
+}
+
+bool wrapper(const Frame& frame) { return libc(frame) || libc_inline(frame) || python_wrapper(frame); }
+
+// How Python comes to run a script, a module or a thread.
+bool python_entry(const Frame& frame) {
+  if (!python(frame) || !python_wrapper(frame)) return false;
+  for (std::string_view module : {"threading", "runpy", "concurrent.futures.thread", "multiprocessing.process",
+                                  "multiprocessing.popen_fork", "multiprocessing.spawn"})
+    if (frame.module == module) return true;
+  return frame.file.starts_with('<');
+}
 
 // The program's _start, which calls libc's way into main: by its name, or by whom it calls where its file is gone.
 bool entry(const std::vector<Frame>& stack) {
@@ -46,8 +64,11 @@ void trim(report::Stack* stack) {
   std::erase_if(*stack, ours);
   // A stack of libc alone (a thread of its resolver, say) is better shown whole than not at all.
   if (std::all_of(stack->begin(), stack->end(), libc)) return;
-  stack->erase(stack->begin(), std::find_if_not(stack->begin(), stack->end(), wrapper));
   while (!stack->empty() && (libc(stack->back()) || entry(*stack))) stack->pop_back();
+  // The same holds of Python's own library: a server's threads, where no code of the program is on the stack.
+  const bool python_alone = std::all_of(stack->begin(), stack->end(), wrapper);
+  stack->erase(stack->begin(), std::find_if_not(stack->begin(), stack->end(), python_alone ? libc : wrapper));
+  while (!stack->empty() && !python_alone && python_entry(stack->back())) stack->pop_back();
 }
 
 }  // namespace lifeguard::symbols

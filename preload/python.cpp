@@ -1,0 +1,232 @@
+#include "preload/python.h"
+
+#include <dlfcn.h>
+#include <elf.h>
+#include <link.h>
+#include <string.h>
+#include <sys/uio.h>
+
+#include "preload/ledger.h"
+#include "preload/state.h"
+#include "preload/sys.h"
+
+namespace lifeguard::python {
+
+constinit Interpreter interpreters[most_interpreters] = {};
+constinit uint32_t known = 0;
+
+namespace {
+
+template <typename T = uintptr_t>
+inline T load(uintptr_t at) {
+  T value;
+  memcpy(&value, reinterpret_cast<const void*>(at), sizeof value);
+  return value;
+}
+
+// Objects are at least so aligned; what is not, or is nowhere near memory, is none.
+inline bool plausible(uintptr_t pointer) { return pointer >= 4096 && !(pointer & 7) && pointer >> 47 == 0; }
+
+constexpr unsigned object_type = 8, object_size = 16, type_name = 24, bytes_begin = 32, type_name_room = 8;
+
+// A frame's owner from here on: no Python code is behind it, it stands for a native call of the interpreter.
+constexpr uint8_t owned_by_native_stack = 3;
+
+inline uintptr_t first_frame(const Layout& layout, uintptr_t thread, uintptr_t* cframe) {
+  *cframe = layout.cframe ? load(thread + layout.cframe) : thread;
+  return plausible(*cframe) ? load(*cframe + layout.current_frame) : 0;
+}
+
+inline uintptr_t instruction_of(const Layout& layout, uintptr_t frame) {
+  if (frames_are_objects(layout)) return load<uint32_t>(frame + layout.instruction);
+  return load(frame + layout.instruction);
+}
+
+inline uintptr_t code_of(const Layout& layout, uintptr_t frame) {
+  return load(frame + layout.code) & ~uintptr_t{7};  // 3.14 keeps notes in the low bits
+}
+
+// Whether the thread may be looked at at all.
+inline uintptr_t thread_of(const Interpreter& interpreter) {
+  auto thread = reinterpret_cast<uintptr_t>(interpreter.thread_state());
+  if (!plausible(thread) || (interpreter.finalizing && interpreter.finalizing())) return 0;
+  return thread;
+}
+
+}  // namespace
+
+namespace {
+
+// Reads that cannot fault, for what nothing is known of yet. Where the kernel refuses them, or no system call may be
+// made any more, the version's table has to be trusted.
+bool peek(uintptr_t from, void* to, size_t size) {
+  if (from < 4096 || from >> 47) return false;
+  if (!image.sealed) {
+    iovec here = {to, size}, there = {reinterpret_cast<void*>(from), size};
+    long n = sys::call_with(__NR_process_vm_readv, sys::getpid(), &here, 1, &there, 1, 0);
+    if (n == static_cast<long>(size)) return true;
+    if (n == -14) return false;  // EFAULT
+  }
+  memcpy(to, reinterpret_cast<const void*>(from), size);
+  return true;
+}
+
+bool peek_word(uintptr_t from, uintptr_t* to) { return peek(from, to, sizeof *to); }
+
+// Whether an object's type goes by that name; gives the type.
+bool is_a(uintptr_t object, const char* name, uintptr_t* type) {
+  uintptr_t text;
+  char there[type_name_room];
+  size_t size = strlen(name) + 1;
+  return plausible(object) && peek_word(object + object_type, type) && plausible(*type) &&
+         peek_word(*type + type_name, &text) && peek(text, there, size) && memcmp(there, name, size) == 0;
+}
+
+bool instruction_in(const Layout& layout, uintptr_t code, uintptr_t instruction) {
+  uintptr_t size, begin;
+  if (frames_are_objects(layout)) {
+    if (!peek_word(code + layout.instructions, &begin) || !peek_word(begin + object_size, &size)) return false;
+    return instruction < size || static_cast<int32_t>(instruction) < 0;
+  }
+  if (!peek_word(code + object_size, &size)) return false;
+  begin = code + layout.instructions;
+  return size < (1u << 28) && instruction + 2 >= begin && instruction <= begin + size * 2;
+}
+
+enum class Check { good, none, wrong };
+
+// The first frames that there are, followed by safe reads, with everything that will be relied on looked at.
+Check check_frames(Interpreter* interpreter, uintptr_t thread) {
+  const Layout& layout = interpreter->layout;
+  uintptr_t at = thread, frame = 0, code_type = 0, text_type = 0, other = 0;
+  if (layout.cframe && !peek_word(thread + layout.cframe, &at)) return Check::wrong;
+  if (!peek_word(at + layout.current_frame, &frame)) return Check::wrong;
+  if (!frame) return Check::none;
+  unsigned good = 0;
+  for (unsigned i = 0; frame && i < 16; ++i) {
+    uint8_t bytes[112];
+    if (!plausible(frame) || !peek(frame, bytes, sizeof bytes)) return Check::wrong;
+    auto in_copy = reinterpret_cast<uintptr_t>(bytes);
+    bool native = layout.owner && bytes[layout.owner] >= owned_by_native_stack;
+    if (!native) {
+      uintptr_t code = code_of(layout, in_copy), file, function, table;
+      if (!is_a(code, "code", &code_type) || !peek_word(code + layout.file, &file) ||
+          !peek_word(code + layout.function, &function) || !peek_word(code + layout.line_table, &table) ||
+          !is_a(file, "str", &text_type) || !is_a(function, "str", &text_type) || !is_a(table, "bytes", &other) ||
+          !instruction_in(layout, code, instruction_of(layout, in_copy)))
+        return Check::wrong;
+      ++good;
+    }
+    frame = load(in_copy + layout.previous);
+  }
+  if (!good) return Check::none;
+  interpreter->code_type = code_type;
+  interpreter->text_type = text_type;
+  return Check::good;
+}
+
+[[gnu::noinline, gnu::cold]] bool check(Interpreter* interpreter, uintptr_t thread) {
+  Check result = check_frames(interpreter, thread);
+  if (result == Check::none) return false;
+  __atomic_store_n(&interpreter->state, result == Check::good ? Interpreter::good : Interpreter::unusable,
+                   __ATOMIC_RELEASE);
+  return result == Check::good;
+}
+
+inline bool usable(Interpreter* interpreter, uintptr_t thread) {
+  uint32_t state = __atomic_load_n(&interpreter->state, __ATOMIC_ACQUIRE);
+  if (__builtin_expect(state == Interpreter::good, 1)) return true;
+  return state == Interpreter::unchecked && check(interpreter, thread);
+}
+
+// Python's frames from the innermost outwards; native is where the native call stands that runs them, once it is known
+// to end there. visit returns false to stop. True: the outermost was reached.
+template <typename Visit>
+inline bool each_frame(const Layout& layout, uintptr_t thread, unsigned depth, Visit visit) {
+  uintptr_t cframe;
+  uintptr_t frame = first_frame(layout, thread, &cframe);
+  for (unsigned steps = depth * 3; frame; --steps) {
+    if (!plausible(frame) || !steps) return false;
+    uintptr_t next = load(frame + layout.previous);
+    if (!(layout.owner && load<uint8_t>(frame + layout.owner) >= owned_by_native_stack) && !visit(frame, cframe, next))
+      return false;
+    frame = next;
+  }
+  return true;
+}
+
+inline void mix(uint64_t* key, uint64_t word) {
+  *key = (*key ^ word) * 0x9e3779b97f4a7c15u;
+  *key ^= *key >> 29;
+}
+
+}  // namespace
+
+[[gnu::hot]] uint64_t key(unsigned depth) {
+  uint32_t count = __atomic_load_n(&known, __ATOMIC_ACQUIRE);
+  for (uint32_t i = 0; i < count; ++i) {
+    Interpreter& interpreter = interpreters[i];
+    uintptr_t thread = thread_of(interpreter);
+    if (!thread || !usable(&interpreter, thread)) continue;
+    const Layout& layout = interpreter.layout;
+    uint64_t key = 0;
+    unsigned left = depth;
+    each_frame(layout, thread, depth, [&](uintptr_t frame, uintptr_t, uintptr_t) {
+      uintptr_t code = code_of(layout, frame);
+      if (!plausible(code)) return false;
+      mix(&key, code ^ instruction_of(layout, frame) << 8);
+      // A code object may be freed and another lie in its place: how its table of lines begins tells them apart.
+      if (load(code + object_type) == interpreter.code_type)
+        mix(&key, load(load(code + layout.line_table) + bytes_begin) ^ load<uint32_t>(code + layout.first_line));
+      return --left > 0;
+    });
+    if (key) return key | 1;
+  }
+  return 0;
+}
+
+void read(unsigned depth, Frames* frames) {
+  frames->interpreter = nullptr;
+  frames->count = 0;
+  frames->cut = frames->wrong = false;
+  uint32_t count = __atomic_load_n(&known, __ATOMIC_ACQUIRE);
+  for (uint32_t i = 0; i < count && !frames->interpreter; ++i) {
+    Interpreter& interpreter = interpreters[i];
+    uintptr_t thread = thread_of(interpreter);
+    if (!thread) continue;
+    if (!usable(&interpreter, thread)) {
+      frames->wrong = interpreter.state == Interpreter::unusable;
+      continue;
+    }
+    const Layout& layout = interpreter.layout;
+    bool whole = each_frame(layout, thread, depth, [&](uintptr_t frame, uintptr_t& cframe, uintptr_t next) {
+      if (frames->count == depth) return false;
+      uintptr_t code = code_of(layout, frame), instruction = instruction_of(layout, frame);
+      if (!plausible(code) || load(code + object_type) != interpreter.code_type ||
+          !instruction_in(layout, code, instruction)) {
+        frames->wrong = true;
+        return false;
+      }
+      uintptr_t mark = 0;
+      if (frames_are_objects(layout)) {
+        mark = 1;
+      } else if (layout.is_entry) {
+        if (load<uint8_t>(frame + layout.is_entry)) {
+          mark = cframe;
+          uintptr_t outer = load(cframe + layout.cframe_previous);
+          cframe = plausible(outer) ? outer : cframe;
+        }
+      } else if (!next || (plausible(next) && load<uint8_t>(next + layout.owner) >= owned_by_native_stack)) {
+        mark = next ? next : 1;
+      }
+      frames->code[frames->count] = code;
+      frames->instruction[frames->count] = instruction;
+      frames->mark[frames->count++] = mark;
+      return true;
+    });
+    frames->cut = !whole;
+    if (frames->count) frames->interpreter = &interpreter;
+  }
+}
+
+}  // namespace lifeguard::python

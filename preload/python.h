@@ -1,0 +1,71 @@
+// CPython's own frames of the calling thread: what its native stack, one long _PyEval_EvalFrameDefault, does not tell.
+//
+// They are read as plain memory, without running Python code, its lock, or an allocation. What makes that safe is that
+// a thread asks for its own: while it is inside a call that they made, nobody pushes, pops or frees them, whoever holds
+// the interpreter's lock. Hence the rules: never where a signal has struck in between (frames may be half pushed
+// there), never while the interpreter ends (it frees other threads' states), and never before the first stack of each
+// interpreter was held against what the table of its version (python_layout.h) says, by reads that cannot fault.
+#pragma once
+
+#include <stdint.h>
+
+#include "preload/python_layout.h"
+#include "preload/stacks.h"
+#include "src/options/slice.h"
+
+struct link_map;
+
+namespace lifeguard::python {
+
+struct Interpreter {
+  enum State : uint32_t { unchecked, good, unusable };
+  void* (*thread_state)();  // PyGILState_GetThisThreadState: the thread's own, null where it has none
+  int (*finalizing)();
+  Layout layout;
+  State state;
+  bool whole_module;    // no code of others is in its module: all of it stands for Python
+  uintptr_t code_type;  // type objects, learnt from the first frame
+  uintptr_t text_type;
+  uintptr_t begin, end;      // its module
+  uintptr_t eval, eval_end;  // _PyEval_EvalFrameDefault
+};
+
+inline constexpr uint32_t most_interpreters = 4;
+extern Interpreter interpreters[most_interpreters];
+extern uint32_t known;
+
+inline bool any() { return __builtin_expect(__atomic_load_n(&known, __ATOMIC_ACQUIRE) != 0, 0); }
+
+// A module was met on a stack for the first time: it may be, or hold, an interpreter.
+void met(uintptr_t begin, uintptr_t end, const link_map* link, Slice path);
+// Modules were unloaded.
+void forget_unloaded();
+
+// Names the frames of the calling thread, so that equal native stacks with different ones can be told apart: a hash of
+// code objects, instructions and where their lines are kept. 0: it has none, or they may not be looked at.
+uint64_t key(unsigned depth);
+
+// The same frames, one by one, for the site that is made of them.
+struct Frames {
+  const Interpreter* interpreter;  // null: there are none
+  uint16_t count;
+  bool cut;    // there are more
+  bool wrong;  // one did not check out: those from it outwards are left out
+  uintptr_t code[stacks::max_depth];
+  uintptr_t instruction[stacks::max_depth];
+  // Frames that one native call of the interpreter runs end with one that has its place on the native stack here, or 1
+  // where that is not known; the others have 0.
+  uintptr_t mark[stacks::max_depth];
+};
+void read(unsigned depth, Frames* frames);
+
+// A site's frames: native ones, as the ledger keeps them, and Python's in their order, as many as depth says.
+uint16_t merge(const stacks::Stack& stack, const uint64_t* native, const Frames& frames, unsigned depth, uint64_t* out,
+               uint16_t* flags);
+
+// Code object's names and a frame's line. The text is the object's own memory where it is ASCII, else put into room.
+Slice function_name(const Interpreter& interpreter, uintptr_t code, char* room, size_t size);
+Slice file_name(const Interpreter& interpreter, uintptr_t code, char* room, size_t size);
+uint32_t line(const Interpreter& interpreter, uintptr_t code, uintptr_t instruction);
+
+}  // namespace lifeguard::python
