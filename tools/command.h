@@ -22,9 +22,13 @@ struct Command {
 };
 
 std::function<int()> report_command(CLI::App* app);
+std::function<int()> run_command(CLI::App* app);
 std::function<int()> summary_command(CLI::App* app);
 
 // One line on stderr, begun with the program's name. The only place that says what went wrong.
 void complain(const std::string& line);
+
+// How to call this very program from a shell: by name alone where that finds it.
+std::string own_command();
 
 }  // namespace lifeguard::tools

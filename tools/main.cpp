@@ -16,6 +16,7 @@ namespace {
 
 constexpr Command commands[] = {
     {"report", "show what the processes of a run left, or hold now", false, report_command},
+    {"run", "run a command watched; nothing of it outlives it", false, run_command},
     {"summary", "what the library prints as a process ends", true, summary_command},
 };
 

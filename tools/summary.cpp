@@ -1,6 +1,5 @@
 // lifeguard summary: called by the library as an orderly process ends, to say in about 30 lines what it and the
 // processes below it left. It has a second, so it looks only at the stacks that it shows, and asks no server.
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -18,21 +17,6 @@
 
 namespace lifeguard::tools {
 namespace {
-
-// How to call this very program from a shell: by name alone where that finds it.
-std::string own_command() {
-  struct stat self, found;
-  const std::string path = system::read_link("/proc/self/exe");
-  const char* folders = std::getenv("PATH");
-  if (stat("/proc/self/exe", &self) != 0 || !folders) return path;
-  for (Slice rest(folders); !rest.empty();) {
-    const Slice folder = take_until(&rest, ':');
-    const std::string candidate = std::string(folder.data, folder.size) + "/lifeguard";
-    if (stat(candidate.c_str(), &found) == 0)
-      return found.st_ino == self.st_ino && found.st_dev == self.st_dev ? "lifeguard" : path;
-  }
-  return path;
-}
 
 // The first process speaks for the whole run; one that outlived it for itself and what it started.
 void keep_family(int pid, report::Run* run) {

@@ -1,6 +1,7 @@
 #include "src/run/launch.h"
 
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -92,7 +93,6 @@ struct Prepared {
 
 // In the child. Returns why no program could be put in its place.
 int become(const Launch& launch, Prepared& prepared) {
-  if (launch.cgroup >= 0 && write(launch.cgroup, "0", 1) < 0) errno = 0;
   for (const Limit& limit : launch.limits) {
     const rlimit both = {limit.most, limit.most};
     if (setrlimit(limit.what, &both) != 0) return errno;
@@ -107,6 +107,7 @@ int become(const Launch& launch, Prepared& prepared) {
       prepared.entries.push_back(nullptr);
     }
   }
+  if (launch.ignores_children) signal(SIGCHLD, SIG_IGN);
   if (launch.mask) sigprocmask(SIG_SETMASK, launch.mask, nullptr);
   int why = ENOENT;
   for (size_t i = 0; i < prepared.paths.size(); ++i) {
@@ -125,6 +126,19 @@ int become(const Launch& launch, Prepared& prepared) {
     return error;
   }
   return why;
+}
+
+// A child that begins in the cgroup: to move one there later costs the system a wait for all processors.
+int fork_into(int cgroup) {
+  if (cgroup >= 0) {
+    clone_args arguments = {};
+    arguments.flags = CLONE_INTO_CGROUP;
+    arguments.exit_signal = SIGCHLD;
+    arguments.cgroup = static_cast<uint64_t>(cgroup);
+    const long pid = syscall(SYS_clone3, &arguments, sizeof arguments);
+    if (pid >= 0) return static_cast<int>(pid);
+  }
+  return fork();
 }
 
 void explain(const std::string& name, int error, Started* started) {
@@ -186,7 +200,7 @@ bool start(const Launch& launch, Started* started) {
     explain(launch.command.front(), errno, started);
     return false;
   }
-  const int pid = fork();
+  const int pid = fork_into(launch.cgroup);
   if (pid == 0) {
     const int error = become(launch, prepared);
     if (write(told[1], &error, sizeof error) != sizeof error) _exit(not_found);

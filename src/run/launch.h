@@ -27,8 +27,9 @@ struct Launch {
   std::string options;  // LIFEGUARD_OPTIONS of the program
   std::string folder;   // of the run, which is there already; empty: the library makes one
   std::vector<Limit> limits;
-  int cgroup = -1;  // a cgroup.procs that it joins, where that can be done
+  int cgroup = -1;  // the open folder of a cgroup that it begins in, where that can be done
   const sigset_t* mask = nullptr;
+  bool ignores_children = false;  // SIGCHLD, as the caller itself was started with
 };
 
 // What a shell's exit status says of a program that could not be started.
