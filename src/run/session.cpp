@@ -147,8 +147,6 @@ void finish_record(const Settings& settings, const Care& care, Outcome* outcome)
   bool something_lives = false;
   for (const Remnant& one : record.remnants)
     something_lives = something_lives || one.what == Remnant::What::kept || one.what == Remnant::What::left;
-  std::string error;
-  write_record(outcome->folder, record, &error);
   if (!something_lives) unmark(outcome->folder);
 }
 
@@ -162,6 +160,7 @@ void finish_record(const Settings& settings, const Care& care, Outcome* outcome)
     outcome->record.lost = true;
     outcome->record.keeper = outcome->record.runner = {};
     finish_record(settings, care, outcome);
+    notes.save();
   }
   notes.done();
   _exit(0);
@@ -170,8 +169,8 @@ void finish_record(const Settings& settings, const Care& care, Outcome* outcome)
 // `run` while its keeper tends: hands on what comes in. True: the keeper has done all of it.
 class Relay {
  public:
-  Relay(const Settings& settings, Notes& notes, Outcome* outcome, int to_keeper, int parent)
-      : settings_(settings), notes_(notes), outcome_(outcome), to_keeper_(to_keeper), parent_(parent) {
+  Relay(Notes& notes, Outcome* outcome, int to_keeper, int parent)
+      : notes_(notes), outcome_(outcome), to_keeper_(to_keeper), parent_(parent) {
     sigset_t set = passed_signals();
     signals_ = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
   }
@@ -239,7 +238,6 @@ class Relay {
     return true;
   }
 
-  const Settings& settings_;
   Notes& notes_;
   Outcome* outcome_;
   int to_keeper_, parent_, signals_;
@@ -278,8 +276,6 @@ void run_session(const Settings& settings, Outcome* outcome) {
   outcome->start_status = 2;
   if (!open_store(store, &outcome->error)) return;
   if (!find_library(&care.launch.library, &outcome->error)) return;
-  prune(store, {settings.store_runs ? settings.store_runs - 1 : 0,
-                record.runner.pid % 8 == 0 ? settings.store_bytes : UINT64_MAX, INT64_MIN});
   if (!make_run(store, record.began, record.runner.pid, settings.command.front(), &outcome->folder, &outcome->error))
     return;
   care.launch.command = settings.command;
@@ -296,6 +292,10 @@ void run_session(const Settings& settings, Outcome* outcome) {
   care.launch.cgroup = make_cgroup(record.runner.pid, record.runner.start, &care.cgroup);
   record.cgroup = care.cgroup;
 
+  // Done while the command begins, which would have to wait for it else.
+  const auto make_room = [&] {
+    prune(store, {settings.store_runs, record.runner.pid % 8 == 0 ? settings.store_bytes : UINT64_MAX, INT64_MIN});
+  };
   const int parent = settings.die_with_parent ? open_parent() : -1;
   NotesOfRun notes(outcome);
   int ends[2] = {-1, -1};
@@ -314,12 +314,14 @@ void run_session(const Settings& settings, Outcome* outcome) {
   if (keeper > 0) {
     record.keeper.pid = keeper;
     system::process_start(keeper, &record.keeper.start);
-    Relay relay(settings, notes, outcome, ends[0], parent);
+    make_room();
+    Relay relay(notes, outcome, ends[0], parent);
     done = relay.run();
     close(ends[0]);
     if (done) waitpid(keeper, nullptr, 0);
   }
   if (!done) {
+    if (keeper <= 0) make_room();
     Tender tender(care, notes, -1);
     tender.another = parent;
     if (keeper <= 0)

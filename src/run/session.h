@@ -37,7 +37,7 @@ struct Outcome {
 };
 
 // Runs the command and returns when nothing of its tree is left but what is spared or may not be ended. To be called
-// once, by a process with one thread. `notice` is told what a person should know before the command begins.
+// once, by a process with one thread. The record is whole then but for what a report may add, and still to be written.
 void run_session(const Settings& settings, Outcome* outcome);
 
 // Ends this process as the command ended: with its status, or by its signal. Never with a core dump.

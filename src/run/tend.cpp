@@ -30,7 +30,10 @@ bool has_terminal() {
 }
 
 sigset_t passed_signals() {
-  sigset_t set;
+  static sigset_t set;
+  static bool known = false;
+  if (known) return set;
+  known = true;
   sigfillset(&set);
   for (const int own : {SIGKILL, SIGSTOP, SIGCHLD, SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS, SIGPIPE,
                         SIGXCPU, SIGXFSZ})
