@@ -61,7 +61,7 @@ std::string about_remnants(const std::vector<Remnant>& remnants) {
                              : group.first->what == Remnant::What::killed   ? "ended by SIGKILL: "
                              : group.first->what == Remnant::What::kept     ? "kept: "
                                                                             : "NOT ended: ";
-    text += "  " + what + render::cut_middle(render::visible(group.first->command), 100) + " (" + group.pids +
+    text += "  " + what + render::cut(render::visible(group.first->command), 120) + " (" + group.pids +
             (group.count > pids_shown ? " and " + std::to_string(group.count - pids_shown) + " more" : "") + ')' +
             (group.first->why.empty() ? "" : ": " + render::visible(group.first->why)) + '\n';
   }
