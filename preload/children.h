@@ -7,10 +7,16 @@
 
 namespace lifeguard {
 
+struct Moment {
+  uint64_t time;  // as a record has it
+  uint64_t tick;  // as /proc has it: a child that finds it is still the same has it for its start time
+};
+
 // Before a child is made: this process gets its ledger, so that the child knows its run.
-void before_child();
+Moment before_child();
 // In the parent, a child began; in the child (pid 0) its own time begins.
-pid_t child_began(pid_t pid, Detail detail = {}, uint16_t flags = 0, Caller caller = Caller::here());
+pid_t child_began(pid_t pid, const Moment& before, Detail detail = {}, uint16_t flags = 0,
+                  Caller caller = Caller::here());
 // daemon() ends the process that calls it without passing a hook.
 void note_end_by_daemon(bool ends);
 

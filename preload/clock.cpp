@@ -5,6 +5,7 @@
 #include <sys/auxv.h>
 #include <time.h>
 
+#include "preload/state.h"
 #include "preload/sys.h"
 #include "src/options/slice.h"
 
@@ -48,7 +49,7 @@ namespace {
 
 // The last answer, and the processor's counter as it was given: as long as that has moved on by less than a fraction of
 // a millisecond, the answer holds, and the two pages that the vDSO lives on are not touched.
-[[gnu::section("lifeguard_next")]] uint64_t last_counter = 0, last_time = 0;
+// They lie with Process: a fork has no page of them to copy, and a child asks anew.
 [[gnu::section("lifeguard_next")]] bool counter_usable = true;
 constexpr uint64_t fresh = 1 << 20;
 
@@ -58,10 +59,10 @@ void use_counter(bool allowed) { counter_usable = allowed; }
 
 [[gnu::hot]] uint64_t now() {
   uint64_t counter = counter_usable ? __builtin_ia32_rdtsc() : 0;
-  if (counter_usable && counter - last_counter < fresh) return last_time;
+  if (counter_usable && counter - process.last_counter < fresh) return process.last_time;
   uint64_t time = ask();
-  last_time = time;
-  last_counter = counter;
+  process.last_time = time;
+  process.last_counter = counter;
   return time;
 }
 

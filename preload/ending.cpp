@@ -104,7 +104,7 @@ uint64_t make_unseen(Slot* slot, uint64_t word) {
 
 // Asks the system what a descriptor that is left really is: only for those, so the program never pays for it.
 void look_closer(uint32_t fd, Slot* slot, uint64_t word) {
-  static char target[4096];
+  [[WIPED]] static char target[4096];
   Line<64> link;
   link << "/proc/self/fd/" << fd;
   long n = sys::readlinkat(AT_FDCWD, link.c_str(), target, sizeof target - 1);
@@ -317,7 +317,7 @@ Verdict judge() {
 }
 
 bool others_left_ledgers() {
-  static char entries[4096];
+  [[WIPED]] static char entries[4096];
   int run = open_directory(AT_FDCWD, image.run_folder);
   if (run < 0) return false;
   bool others = false;
@@ -350,8 +350,9 @@ bool first_still_lives() {
 
 }  // namespace
 
-int finish(int status) {
-  if (lifeguard_vfork_depth) return status;
+namespace {
+
+[[gnu::noinline]] int finish_record(int status) {
   wait_for_maker();
   // A child made by clone(CLONE_VM) ends in its parent's memory: the parent goes on.
   bool recorded = stage() == Stage::recording;
@@ -406,6 +407,13 @@ int finish(int status) {
   };
   beside(work);
   return wanted;
+}
+
+}  // namespace
+
+[[gnu::hot]] int finish(int status) {
+  bool forked_and_no_more = stage() == Stage::asleep && process.forked_at;
+  return lifeguard_vfork_depth || forked_and_no_more ? status : finish_record(status);
 }
 
 }  // namespace lifeguard

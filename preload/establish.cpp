@@ -20,7 +20,7 @@ using ledger::make_word;
 using ledger::Slot;
 using ledger::State;
 
-char text_buffer[16384];
+[[WIPED]] char text_buffer[16384];
 
 ledger::Text file_text(const char* path, size_t most) {
   int n = store::read_file(path, text_buffer, most + 1 < sizeof text_buffer ? most + 1 : sizeof text_buffer);
@@ -47,7 +47,7 @@ uint64_t read_pid_namespace() {
 
 void fill_identity(int pid, const store::Made& made, const book::Source& origin) {
   ledger::Header& h = book::header();
-  static ledger::Header parents;
+  [[WIPED]] static ledger::Header parents;
   size_t command = 0;
   if (origin.memory && origin.read(0, &parents, sizeof parents)) {  // a forked child: much is as in its parent
     memcpy(h.boot, parents.boot, sizeof h.boot);
@@ -91,7 +91,7 @@ void fill_identity(int pid, const store::Made& made, const book::Source& origin)
   h.run_exe = book::text(image.run_exe);
   h.own = book::text(image.options.own);
   h.origin = book::text(image.origin);
-  h.forked = image.forked_at;
+  h.forked = process.forked_at;
   h.trouble = book::text(image.trouble.slice());
   h.flags = (image.run_pid == pid && image.run_start == image.start && !image.forked ? ledger::header_first : 0u) |
             (image.forked ? ledger::header_forked : 0u);
@@ -120,7 +120,8 @@ void note_inherited(const book::Source& origin, int taken_first, int taken_secon
     Slot theirs;
     if (origin.any() && origin.read(offset, &theirs, sizeof theirs)) {
       State state = ledger::word_state(theirs.word);
-      if ((state == State::live || state == State::inherited) && (!image.forked_at || theirs.born <= image.forked_at)) {
+      if ((state == State::live || state == State::inherited) &&
+          (!process.forked_at || theirs.born <= process.forked_at)) {
         slot.site = book::take_over_site(origin, theirs.site);
         slot.born = theirs.born;
         memcpy(slot.detail, theirs.detail, sizeof slot.detail);
@@ -140,7 +141,7 @@ int open_origin() {
   if (run < 0) return -1;
   int file = static_cast<int>(sys::openat(run, image.origin, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0));
   sys::close(run);
-  static ledger::Header theirs;
+  [[WIPED]] static ledger::Header theirs;
   book::Source source{nullptr, nullptr, file};
   size_t size = 0;
   if (file < 0 || !source.read(0, &theirs, sizeof theirs) ||
@@ -176,7 +177,7 @@ size_t bitmap_bytes() { return ((image.file_size >> chunk_shift) / 64 + 1) * siz
 
 bool establish(int taken_first, int taken_second) {
   char* parents = image.base;
-  static uint64_t parents_populated[sizeof image.populated / sizeof *image.populated];
+  [[WIPED]] static uint64_t parents_populated[sizeof image.populated / sizeof *image.populated];
   if (parents && image.owner != static_cast<int>(process.pid)) {
     image.forked = true;
     image.owner = static_cast<int>(process.pid);
@@ -212,7 +213,6 @@ bool establish(int taken_first, int taken_second) {
   if (store::numbers_known) note_inherited(origin, taken_first, taken_second);
   if (parents) sys::munmap(parents, image.file_size);
   if (origin.file >= 0) sys::close(origin.file);
-  image.forked_at = 0;
   memcpy(book::header().magic, ledger::magic, sizeof ledger::magic);
   store::finished_making(&made);
   return true;

@@ -294,8 +294,9 @@ namespace {
 
 // The last few sites of a thread with the trails that led to them: most calls come from where one came before.
 struct Recent {
-  bool busy;       // being read or written: a signal handler that strikes then leaves it alone
-  uint32_t epoch;  // Image::epoch it holds for
+  bool busy;         // being written: a signal handler that strikes then leaves it alone
+  uint32_t version;  // raised with every writing: a handler may do so while the code it interrupted reads
+  uint32_t epoch;    // Image::epoch it holds for
   Caller caller;
   unsigned depth;
   uint32_t site;
@@ -320,6 +321,9 @@ inline uint64_t python_key(const stacks::Stack& stack, unsigned depth) {
 
 [[gnu::noinline]] uint32_t walk_to_site(Caller caller, unsigned depth, Recent* entry) {
   stacks::Stack stack;
+  entry->busy = true;
+  ++entry->version;
+  order();
   uint32_t epoch = image.epoch;
   stacks::walk(caller, depth, &stack, &entry->trail);
   uint64_t python = python_key(stack, depth);
@@ -331,17 +335,26 @@ inline uint64_t python_key(const stacks::Stack& stack, unsigned depth) {
   entry->site = number;
   entry->key = stack.key;
   entry->python = python;
+  order();
+  entry->busy = false;
   return number;
 }
 
 // The native stack is the entry's; Python's frames on it may be others.
-[[gnu::hot]] uint32_t site_with_python(Caller caller, unsigned depth, Recent* entry) {
+[[gnu::hot]] uint32_t site_with_python(Caller caller, unsigned depth, Recent* entry, uint32_t version) {
   uint64_t python = python::key(depth);
-  if (python == entry->python) return entry->site;
-  uint32_t number = find_site(with_python(entry->key, python));
-  if (!number) return walk_to_site(caller, depth, entry);
+  bool known = python == entry->python;
+  uint32_t number = known ? entry->site : find_site(with_python(entry->key, python));
+  order();
+  if (!number || entry->version != version) return walk_to_site(caller, depth, entry);
+  if (known) return number;
+  entry->busy = true;
+  ++entry->version;
+  order();
   entry->site = number;
   entry->python = python;
+  order();
+  entry->busy = false;
   return number;
 }
 
@@ -352,19 +365,18 @@ inline uint64_t python_key(const stacks::Stack& stack, unsigned depth) {
   uint32_t number;
   if (__builtin_expect(entry.busy, 0)) {
     number = walk_without_memory(caller, depth);
-  } else {
-    entry.busy = true;
+  } else {  // a hit writes nothing, so that a program that forks has no page of this to copy
+    uint32_t version = entry.version;
     order();
     number = entry.site;
     bool same = entry.epoch == image.epoch && entry.caller.pc == caller.pc && entry.caller.stack == caller.stack &&
                 entry.depth == depth && (!entry.trail.uses_caller_frame || entry.caller.frame == caller.frame) &&
                 stacks::same_trail(caller, entry.trail);
-    if (__builtin_expect(!same, 0))
+    order();
+    if (__builtin_expect(!same || entry.version != version, 0))
       number = walk_to_site(caller, depth, &entry);
     else if (python::any())
-      number = site_with_python(caller, depth, &entry);
-    order();
-    entry.busy = false;
+      number = site_with_python(caller, depth, &entry, version);
   }
   if (birth && number) __atomic_fetch_add(&sites()[number].births, 1, __ATOMIC_RELAXED);
   return number;

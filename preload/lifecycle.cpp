@@ -17,10 +17,16 @@
 #include "preload/state.h"
 #include "preload/sys.h"
 
+// The linker's names for begin and end of the section.
+extern "C" {
+[[gnu::visibility("hidden")]] extern char __start_lifeguard_wiped[];
+[[gnu::visibility("hidden")]] extern char __stop_lifeguard_wiped[];
+}
+
 namespace lifeguard {
 
-[[gnu::visibility("hidden")]] constinit Process process = {};
-[[gnu::visibility("hidden")]] HelperStack helper_stack;
+[[gnu::visibility("hidden"), WIPED]] Process process;
+[[gnu::visibility("hidden"), WIPED]] HelperStack helper_stack;
 [[gnu::visibility("hidden")]] constinit Image image = {};
 
 namespace {
@@ -46,7 +52,7 @@ bool only_thread() {
   struct stat status = {};
   constexpr int here = -100;  // AT_FDCWD
   // libc's own flag tells of threads that it starts for itself (timers, asynchronous input and output).
-  if (image.one_thread && __libc_single_threaded) return true;
+  if (process.one_thread && __libc_single_threaded) return true;
   return sys::newfstatat(here, "/proc/self/task", &status, 0) == 0 && status.st_nlink == 3;
 }
 
@@ -101,7 +107,8 @@ void look_at_descriptors() {
 
 bool wipe_on_fork() {
   constexpr int madvise_wipe_on_fork = 18;
-  return !sys::failed(sys::madvise(&process, sizeof process, madvise_wipe_on_fork));
+  auto size = static_cast<size_t>(__stop_lifeguard_wiped - __start_lifeguard_wiped);
+  return !sys::failed(sys::madvise(__start_lifeguard_wiped, size, madvise_wipe_on_fork));
 }
 
 // Descriptors that a parent passes by agreement: systemd's sockets, make's jobserver.

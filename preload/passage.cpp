@@ -20,7 +20,7 @@ namespace lifeguard::passage {
 namespace {
 
 constexpr Slice variable = "LIFEGUARD_RUN=";
-char preload_entry[4096 + 16];
+[[IN_FILE]] char preload_entry[4096 + 16];
 
 // Whether this is the process that the image's constructor ran in, and no fork of it.
 bool same_process() { return image.owner == static_cast<int>(sys::getpid()); }
@@ -155,7 +155,7 @@ void find_parents_run() {
   path << "/proc/" << static_cast<uint64_t>(image.parent) << "/maps";
   int maps = static_cast<int>(sys::openat(AT_FDCWD, path.c_str(), O_RDONLY | O_CLOEXEC, 0));
   if (maps < 0) return;
-  static char buffer[16384];
+  [[WIPED]] static char buffer[16384];
   size_t have = 0;
   while (true) {
     long n = sys::read(maps, buffer + have, sizeof buffer - have);

@@ -13,8 +13,8 @@
 namespace lifeguard::store {
 namespace {
 
-char outer[4096];
-char inner[4096];
+[[WIPED]] char outer[4096];
+[[WIPED]] char inner[4096];
 using Name = Line<128>;
 
 // Runs are named for the moment they began: 8 digits, T, 6 digits, a dash.
@@ -70,7 +70,7 @@ Census take(int store, Slice after, bool with_bytes) {
 }
 
 bool lives(int run, const char* file) {
-  static ledger::Header header;
+  [[WIPED]] static ledger::Header header;
   int fd = static_cast<int>(sys::openat(run, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0));
   if (fd < 0) return false;
   long n = sys::read(fd, &header, sizeof header);

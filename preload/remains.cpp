@@ -37,7 +37,7 @@ void drop(Thing& thing) {
   __atomic_compare_exchange_n(&thing.word, &word, closed, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
-char text[8192];
+[[WIPED]] char text[8192];
 
 void set_detail(Thing& thing, DetailTag tag, Slice words) {
   if (words.size > ledger::detail_size - 3) words = words.first(ledger::detail_size - 3);

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 
+#include "preload/state.h"
 #include "preload/sys.h"
 #include "preload/unwind_rules.h"
 #include "src/ledger/layout.h"
@@ -25,10 +26,10 @@ struct Table {
   uint32_t mask;
   uint32_t used;  // roughly: raised without care for exactness
 };
-Known first_entries[4096];
+[[IN_FILE]] Known first_entries[4096];
 Table tables[6] = {{first_entries, 4095, 0}};
-uint32_t current = 0;
-bool sealed = false;
+[[IN_FILE]] uint32_t current = 0;
+[[IN_FILE]] bool sealed = false;
 constexpr unsigned probes = 16;
 
 inline uint32_t slot_of(uint64_t pc, uint32_t mask) {

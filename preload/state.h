@@ -6,6 +6,9 @@
 //            is mapped
 //   Process  what belongs to one process only; its pages read zero in any forked child (MADV_WIPEONFORK), raw clone
 //            included, so that the first load in a hook tells a child that it has to make a ledger of its own
+//
+// What is WIPED lies with Process: buffers for work done beside the program. A fork need not copy them, and all else
+// that can be written lies in the file's own mapping, so that a fork has one mapping less to copy.
 #pragma once
 
 #include <stddef.h>
@@ -14,6 +17,9 @@
 #include "preload/line.h"
 #include "src/ledger/layout.h"
 #include "src/options/options.h"
+
+#define WIPED gnu::section("lifeguard_wiped,\"aw\",@nobits#")  // it has no bytes in the file
+#define IN_FILE gnu::section(".data.in_file")
 
 namespace lifeguard {
 
@@ -52,9 +58,14 @@ struct alignas(4096) Process {
   uint32_t beside_busy;        // a thread is at work on helper_stack
   uint32_t threads_in_making;  // calls that make a thread, until it is noted
   struct EarlyThread {
-    uint64_t id;         // 0: free
-    int tid;             // 0: it has ended
-  } early_threads[32];   // detached or joined before they were noted
+    uint64_t id;                     // 0: free
+    int tid;                         // 0: it has ended
+  } early_threads[32];               // detached or joined before they were noted
+  uint64_t last_counter, last_time;  // see clock.cpp
+  // Of a forked child: written as it begins, before all else.
+  bool one_thread;       // it has started no thread yet
+  uint64_t fork_tick;    // start time if it is still that tick now (as in /proc); 0: not known
+  uint64_t forked_at;    // when (CLOCK_MONOTONIC): what the parent acquired later is not ours
   uint64_t free_things;  // list of entries given back: number in the low half, a count against reuse in the high
   uint8_t chunks[Plan::most_chunks];  // 1: reserved, may be touched
 };
@@ -64,7 +75,6 @@ struct alignas(4096) Image {
   bool started;               // the constructor has run
   bool idle;                  // enable=0, a skipped program, or help: nothing is recorded
   bool sealed;                // the program has a seccomp filter: no system call of ours from here on
-  bool one_thread;            // a forked child that has started no thread yet
   bool needs_helper;          // work done in place found no free descriptor, or a limit that only a helper may lift
   bool in_place;              // work that belongs beside the program has to be done in it (beside.h)
   bool forked;                // this process began as a fork of one that recorded
@@ -82,9 +92,7 @@ struct alignas(4096) Image {
   uint32_t descriptors;       // its slots
   uint32_t number;            // 1, one more with every exec
   uint32_t epoch;        // raised with every new ledger and every unloaded module: what was remembered of sites is void
-  uint64_t fork_tick;    // start time of the fork this is, as /proc would give it; 0: not known
   uint32_t parents_top;  // one more than the highest number the parent had noted
-  uint64_t forked_at;    // when (CLOCK_MONOTONIC): what the parent acquired later is not ours
   uint32_t tid_offset;   // of the thread id in glibc's thread control block; 0: not found
   // Whom a summary is for: descriptor 2 as it was at start.
   uint64_t error_device, error_inode;

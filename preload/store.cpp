@@ -19,14 +19,14 @@
 
 namespace lifeguard::store {
 
-static size_t words_touched = 0;
-uint64_t open_numbers[number_words];
-bool numbers_known;
+[[WIPED]] static size_t words_touched;
+[[WIPED]] uint64_t open_numbers[number_words];
+[[WIPED]] bool numbers_known;
 
 namespace {
 
 constexpr const char* unfinished_suffix = ".new";
-char entries[4096];
+[[WIPED]] char entries[4096];
 
 const char* reason(long error) {
   switch (-error) {
@@ -236,7 +236,7 @@ int read_file(const char* path, char* to, size_t size) {
 uint64_t start_time(int pid) {
   Line<64> path;
   path << "/proc/" << static_cast<uint64_t>(pid) << "/stat";
-  static char stat[1024];
+  [[WIPED]] static char stat[1024];
   int n = read_file(path.c_str(), stat, sizeof stat);
   if (n <= 0) return 0;
   size_t at = static_cast<size_t>(n);
@@ -305,7 +305,7 @@ void exe_as_started() {
 }  // namespace
 
 void make(int pid, Made* made) {
-  bool fresh_fork = image.forked && image.in_place && image.fork_tick;
+  bool fresh_fork = image.forked && image.in_place && process.fork_tick && clock::start_tick() == process.fork_tick;
   if (!fresh_fork || !ask_each_number((image.parents_top + 63) / 64 * 64)) list_descriptors();
   if (image.needs_helper) return;
   if (!image.in_place) sys::close_range(0u, ~0u, 0);  // the helper's own copies: there is room for what is opened now
@@ -321,7 +321,7 @@ void make(int pid, Made* made) {
       exe_as_started();
     }
   }
-  image.start = fresh_fork ? image.fork_tick : start_time(pid);
+  image.start = fresh_fork ? process.fork_tick : start_time(pid);
   int run = open_run(pid, static_cast<uint64_t>(now.tv_sec));
   bool in_file = run >= 0 && make_file(run, pid, made);
   if (image.needs_helper) {  // all of it once more, by the helper
@@ -367,7 +367,7 @@ void remove_earlier_images(int pid) {
   Line<16> prefix;
   prefix << static_cast<uint64_t>(pid) << ".";
   each_entry(run, entries, [&](const char* name) {
-    static ledger::Header header;
+    [[WIPED]] static ledger::Header header;
     bool origin = Slice(name) == static_cast<const char*>(image.origin);  // of a parent that ended inside daemon()
     if ((!origin && !starts_with(name, prefix.slice())) || Slice(name) == static_cast<const char*>(image.ledger_name))
       return true;

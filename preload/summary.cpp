@@ -21,7 +21,7 @@
 namespace lifeguard::ending {
 namespace {
 
-char said[32768];
+[[WIPED]] char said[32768];
 size_t said_used = 0;
 
 // Where the summary goes; -1: nowhere, as descriptor 2 has become something else, or none is wanted.
@@ -210,13 +210,14 @@ void place(uint32_t number, Line<256>* out) {
   out->shown(basename(book::string(m.path))) << ")";
 }
 
-Slice words_for(Kind kind, uint32_t count) {
-  if (count == 1) return ledger::kind_name(kind);
-  static Line<32> plural;
-  plural.clear();
-  if (kind == Kind::directory) return "directories";
-  plural << ledger::kind_name(kind) << "s";
-  return plural.slice();
+Line<32> words_for(Kind kind, uint32_t count) {
+  Line<32> words;
+  if (kind == Kind::directory && count != 1) {
+    words << "directories";
+  } else {
+    words << ledger::kind_name(kind) << (count == 1 ? "" : "s");
+  }
+  return words;
 }
 
 // Without the tool: one line a site, most first.
@@ -225,7 +226,7 @@ void own_words(const Verdict& verdict) {
     uint32_t site, count, first;
     Kind kind;
   };
-  static Group groups[256];
+  [[WIPED]] static Group groups[256];
   uint32_t used = 0, left = 0;
   uint64_t top = book::header().descriptor_top;
   for (uint32_t fd = 0; fd < top; ++fd) {
@@ -255,7 +256,7 @@ void own_words(const Verdict& verdict) {
     if (!most) break;
     Line<256> where;
     place(most->site, &where);
-    text << "  " << most->count << " " << words_for(most->kind, most->count) << " acquired " << where.slice()
+    text << "  " << most->count << " " << words_for(most->kind, most->count).slice() << " acquired " << where.slice()
          << ", like number " << most->first << "\n";
     most->count = 0;
   }

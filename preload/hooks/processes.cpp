@@ -21,21 +21,18 @@
 
 namespace lifeguard {
 
-// When the fork that is going on began: where the child's first look at the clock gives the same, it is its start time.
-__thread uint64_t before_fork_tick;
-
 // The ledger is made before the first child, so that the child knows which run it belongs to.
-void before_child() {
-  if (lifeguard_vfork_depth) return;
+[[gnu::hot]] Moment before_child() {
+  if (lifeguard_vfork_depth) return {};
   begin();
-  before_fork_tick = clock::start_tick();
+  return {clock::now(), clock::start_tick()};
 }
 
-pid_t child_began(pid_t pid, Detail detail, uint16_t flags, Caller caller) {
-  if (pid == 0) {
-    image.forked_at = clock::now();
-    image.fork_tick = clock::start_tick() == before_fork_tick ? before_fork_tick : 0;
-    image.one_thread = true;
+[[gnu::hot]] pid_t child_began(pid_t pid, const Moment& before, Detail detail, uint16_t flags, Caller caller) {
+  if (pid == 0) {  // a page, first touched here: whatever else a child touches makes each fork dearer
+    process.forked_at = before.time;
+    process.fork_tick = before.tick;
+    process.one_thread = true;
   }
   if (pid > 0) took(Kind::process, static_cast<uint64_t>(pid), detail, flags, caller);
   return pid;
@@ -56,23 +53,23 @@ pid_t waited(pid_t pid, int status) {
 extern "C" {
 [[gnu::visibility("hidden"), gnu::used]] void lifeguard_before_vfork() { before_child(); }
 [[gnu::visibility("hidden"), gnu::used]] pid_t lifeguard_vforked(pid_t pid) {
-  return child_began(pid, {}, ledger::thing_vfork, Caller::here());
+  return child_began(pid, {}, {}, ledger::thing_vfork, Caller::here());
 }
 }
 
 HOOK(pid_t, fork, ()) {
-  before_child();
-  return child_began(REAL(fork)());
+  Moment before = before_child();
+  return child_began(REAL(fork)(), before);
 }
 HOOK(pid_t, _Fork, ()) {
-  before_child();
-  return child_began(REAL(_Fork)());
+  Moment before = before_child();
+  return child_began(REAL(_Fork)(), before);
 }
 
 HOOK(int, forkpty, (int* main, char* name, const termios* settings, const winsize* size)) {
-  before_child();
+  Moment before = before_child();
   pid_t pid = REAL(forkpty)(main, name, settings, size);
-  child_began(pid, Detail::text("forkpty"));
+  child_began(pid, before, Detail::text("forkpty"));
   if (pid > 0) acquired(Kind::pty, *main, Detail::text("forkpty"));
   return pid;
 }
@@ -85,7 +82,7 @@ HOOK(int, daemon, (int no_chdir, int no_close)) {
   int result = REAL(daemon)(no_chdir, no_close);
   int error = errno;
   if (static_cast<int>(sys::getpid()) == before) note_end_by_daemon(false);
-  if (result == 0) image.forked_at = clock::now(), image.after_daemon = true;
+  if (result == 0) process.forked_at = clock::now(), image.after_daemon = true;
   errno = error;
   return result;
 }
@@ -95,14 +92,14 @@ HOOK(int, clone, (int (*function)(void*), void* stack, int flags, void* argument
   va_start(rest, argument);
   void *parent_tid = va_arg(rest, void*), *tls = va_arg(rest, void*), *child_tid = va_arg(rest, void*);
   va_end(rest);
-  if (flags & CLONE_VM) image.one_thread = false;
+  if (flags & CLONE_VM) process.one_thread = false;
   if (flags & CLONE_THREAD) return REAL(clone)(function, stack, flags, argument, parent_tid, tls, child_tid);
-  before_child();
+  Moment before = before_child();
   bool shares = (flags & CLONE_VM) && (flags & CLONE_VFORK);
   if (shares) ++lifeguard_vfork_depth;
   int pid = REAL(clone)(function, stack, flags, argument, parent_tid, tls, child_tid);
   if (shares) --lifeguard_vfork_depth;
-  return child_began(pid);
+  return child_began(pid, before);
 }
 
 #define SPAWN(name, detail)                                                                                       \
@@ -120,7 +117,7 @@ HOOK(int, clone, (int (*function)(void*), void* stack, int flags, void* argument
     }                                                                                                             \
     if (result == 0) {                                                                                            \
       if (pid) *pid = child;                                                                                      \
-      child_began(child, Detail::path(path), ledger::thing_vfork);                                                \
+      child_began(child, {}, Detail::path(path), ledger::thing_vfork);                                            \
     }                                                                                                             \
     return result;                                                                                                \
   }

@@ -182,9 +182,10 @@ extern const Marks lifeguard_watched_calls;
     }
     case SYS_fork:
     case SYS_clone:
-    case SYS_clone3:
-      before_child();
-      return child_began(static_cast<pid_t>(go()), {}, 0, caller);
+    case SYS_clone3: {
+      Moment before = before_child();
+      return child_began(static_cast<pid_t>(go()), before, {}, 0, caller);
+    }
     case SYS_exit_group:
       a = finish(fd);
       return go();

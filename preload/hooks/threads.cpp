@@ -77,7 +77,7 @@ void detached(pthread_t thread) {
 class Making {
  public:
   Making() {
-    image.one_thread = false;
+    process.one_thread = false;
     __atomic_fetch_add(&process.threads_in_making, 1u, __ATOMIC_SEQ_CST);
   }
   ~Making() { __atomic_fetch_sub(&process.threads_in_making, 1u, __ATOMIC_SEQ_CST); }
