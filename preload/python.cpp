@@ -12,7 +12,7 @@
 
 namespace lifeguard::python {
 
-constinit Interpreter interpreters[most_interpreters] = {};
+[[IN_FILE]] constinit Interpreter interpreters[most_interpreters] = {};
 constinit uint32_t known = 0;
 
 namespace {
