@@ -282,6 +282,16 @@ bool made_by_shell(uint32_t number) {
 
 }  // namespace
 
+bool MadeAt::operator()(Slice files) const {
+  const ledger::Site& made = book::sites()[site];
+  for (unsigned i = 0; site && i < made.count; ++i) {
+    uint64_t frame = book::frames()[made.first + i];
+    if (ledger::frame_module(frame) == ledger::frame_python && glob_list_match(files, book::python_file(frame)))
+      return true;
+  }
+  return false;
+}
+
 bool is_first() {
   return image.run_pid == static_cast<int>(process.pid) && image.run_start == image.start && !image.forked;
 }
@@ -292,7 +302,8 @@ Verdict judge() {
     if (judge::standard_stream(static_cast<int>(fd))) return;
     if (ledger::word_state(word) != State::live || (ledger::word_flags(word) & ledger::slot_ignored)) return;
     if (!own_site(slot->site)) return;
-    if (judge::shipped_rule("open-at-end", image.exe, ledger::word_kind(word), plain_detail(*slot), is_first())) return;
+    if (judge::shipped_rule("open-at-end", image.exe, ledger::word_kind(word), plain_detail(*slot), MadeAt{slot->site}))
+      return;
     ++verdict.errors;
   });
   each_slot([&](uint32_t fd, Slot* slot, uint64_t word) {  // what came by exec, and nobody meant to hand on
@@ -301,13 +312,13 @@ Verdict judge() {
         ledger::word_state(word) == State::inherited && (flags & ledger::slot_passed) &&
         !(flags & ledger::slot_purpose))
       verdict.warnings += own_site(slot->site) && !made_by_shell(slot->site) &&
-                          !judge::shipped_rule("passed-on", image.exe, ledger::word_kind(word), {}, is_first());
+                          !judge::shipped_rule("passed-on", image.exe, ledger::word_kind(word), {}, MadeAt{slot->site});
   });
   uint32_t events = book::used(ledger::Region::events);
   for (uint32_t i = 0; i < events; ++i) {
     const ledger::Event& event = book::events()[i];
     if (event.what == ledger::EventWhat::double_close && !(event.flags & ledger::event_sweep) && own_site(event.site) &&
-        !judge::shipped_rule("double-close", image.exe, event.kind, {}, is_first()))
+        !judge::shipped_rule("double-close", image.exe, event.kind, {}, MadeAt{event.creator}))
       ++verdict.errors;
   }
   remains::Count things = remains::judge();

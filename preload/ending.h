@@ -3,6 +3,8 @@
 
 #include <stdint.h>
 
+#include "src/options/slice.h"
+
 namespace lifeguard::ending {
 
 struct Verdict {
@@ -26,6 +28,11 @@ bool is_first();
 
 // Whether any frame of a site is own code.
 bool own_site(uint32_t site);
+// A site as the rules that come with the product ask for it.
+struct MadeAt {
+  uint32_t site;
+  bool operator()(Slice files) const;  // one of Python's frames is in such a file
+};
 
 // Says what is left, where the options want it said.
 void summarize(const Verdict& verdict);

@@ -219,6 +219,7 @@ void read(unsigned depth, Frames* frames) {
       } else if (!next || (plausible(next) && load<uint8_t>(next + layout.owner) >= owned_by_native_stack)) {
         mark = next ? next : 1;
       }
+      if (!frames->count) frames->frame = frame;
       frames->code[frames->count] = code;
       frames->instruction[frames->count] = instruction;
       frames->mark[frames->count++] = mark;

@@ -49,8 +49,9 @@ uint64_t key(unsigned depth);
 struct Frames {
   const Interpreter* interpreter;  // null: there are none
   uint16_t count;
-  bool cut;    // there are more
-  bool wrong;  // one did not check out: those from it outwards are left out
+  bool cut;         // there are more
+  bool wrong;       // one did not check out: those from it outwards are left out
+  uintptr_t frame;  // the innermost itself
   uintptr_t code[stacks::max_depth];
   uintptr_t instruction[stacks::max_depth];
   // Frames that one native call of the interpreter runs end with one that has its place on the native stack here, or 1
@@ -63,6 +64,11 @@ void read(unsigned depth, Frames* frames);
 uint16_t merge(const stacks::Stack& stack, const uint64_t* native, const Frames& frames, unsigned depth, uint64_t* out,
                uint16_t* flags);
 
+// If the calling thread is in Thread.start: what the new one is called, cut to its room and ended by a zero.
+bool name_of_new_thread(char* room, size_t size);
+
+// A string object's characters, empty where it is none.
+Slice text_of(const Interpreter& interpreter, uintptr_t object, char* room, size_t size);
 // Code object's names and a frame's line. The text is the object's own memory where it is ASCII, else put into room.
 Slice function_name(const Interpreter& interpreter, uintptr_t code, char* room, size_t size);
 Slice file_name(const Interpreter& interpreter, uintptr_t code, char* room, size_t size);

@@ -26,24 +26,6 @@ size_t to_utf8(uint32_t c, char* out) {
   return out[0] = static_cast<char>(lead[n] | c), n;
 }
 
-// A string as its state word describes it: bits 2-4 bytes a character, 5 compact, 6 ASCII.
-Slice text_of(const Interpreter& interpreter, uintptr_t object, char* room, size_t size) {
-  if (object < 4096 || object & 7 || object >> 47 || load<uintptr_t>(object + object_type) != interpreter.text_type)
-    return {};
-  auto length = load<size_t>(object + text_length);
-  auto state = load<uint32_t>(object + text_state);
-  unsigned kind = state >> 2 & 7;
-  bool compact = state >> 5 & 1, ascii = state >> 6 & 1;
-  if (!compact || (kind != 1 && kind != 2 && kind != 4)) return {};
-  if (length > longest_name) length = longest_name;
-  if (ascii) return {reinterpret_cast<const char*>(object + interpreter.layout.ascii), length};
-  uintptr_t at = object + interpreter.layout.wide;
-  size_t used = 0;
-  for (size_t i = 0; i < length && used + 4 <= size; ++i, at += kind)
-    used += to_utf8(kind == 1 ? load<uint8_t>(at) : kind == 2 ? load<uint16_t>(at) : load<uint32_t>(at), room + used);
-  return {room, used};
-}
-
 struct Table {
   const uint8_t* at;
   const uint8_t* end;
@@ -111,6 +93,24 @@ uint32_t line_in_pairs(Table table, int32_t line, uintptr_t offset, bool step_fi
 }
 
 }  // namespace
+
+// A string as its state word describes it: bits 2-4 bytes a character, 5 compact, 6 ASCII.
+Slice text_of(const Interpreter& interpreter, uintptr_t object, char* room, size_t size) {
+  if (object < 4096 || object & 7 || object >> 47 || load<uintptr_t>(object + object_type) != interpreter.text_type)
+    return {};
+  auto length = load<size_t>(object + text_length);
+  auto state = load<uint32_t>(object + text_state);
+  unsigned kind = state >> 2 & 7;
+  bool compact = state >> 5 & 1, ascii = state >> 6 & 1;
+  if (!compact || (kind != 1 && kind != 2 && kind != 4)) return {};
+  if (length > longest_name) length = longest_name;
+  if (ascii) return {reinterpret_cast<const char*>(object + interpreter.layout.ascii), length};
+  uintptr_t at = object + interpreter.layout.wide;
+  size_t used = 0;
+  for (size_t i = 0; i < length && used + 4 <= size; ++i, at += kind)
+    used += to_utf8(kind == 1 ? load<uint8_t>(at) : kind == 2 ? load<uint16_t>(at) : load<uint32_t>(at), room + used);
+  return {room, used};
+}
 
 Slice function_name(const Interpreter& interpreter, uintptr_t code, char* room, size_t size) {
   return text_of(interpreter, load<uintptr_t>(code + interpreter.layout.function), room, size);

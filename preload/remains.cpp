@@ -85,7 +85,7 @@ void look_at_thread(Thing& thing, uint16_t flags) {
   Line<64> path;
   path << "/proc/" << static_cast<uint64_t>(process.pid) << "/task/" << static_cast<uint64_t>(thing.status) << "/comm";
   int n = store::read_file(path.c_str(), text, sizeof text);
-  if (n > 1) set_detail(thing, DetailTag::text, {text, static_cast<size_t>(n) - 1});
+  if (n > 1 && !thing.detail[0]) set_detail(thing, DetailTag::text, {text, static_cast<size_t>(n) - 1});
   if (n == -2 && (flags & ledger::thing_detached)) drop(thing);
 }
 
@@ -151,7 +151,8 @@ Count judge() {
   each_thing([&](Thing& thing, Kind kind, uint16_t flags) {
     if (!ending::own_site(thing.site)) return;
     const char* finding = flags & ledger::thing_ended ? "zombie" : "orphan";
-    if (kind == Kind::process && judge::shipped_rule(finding, image.exe, kind, name_of(thing), ending::is_first()))
+    if (kind == Kind::process &&
+        judge::shipped_rule(finding, image.exe, kind, name_of(thing), ending::MadeAt{thing.site}))
       return;
     switch (kind) {
       case Kind::process:

@@ -5,6 +5,7 @@
 
 #include "preload/hook.h"
 #include "preload/ledger.h"
+#include "preload/python.h"
 #include "preload/state.h"
 #include "preload/things.h"
 
@@ -82,7 +83,9 @@ class Making {
   }
   ~Making() { __atomic_fetch_sub(&process.threads_in_making, 1u, __ATOMIC_SEQ_CST); }
   void made(pthread_t thread, Caller caller) const {
-    took(Kind::thread, id_of(thread), {}, 0, caller);
+    char name[ledger::detail_size / 2];
+    bool named = python::name_of_new_thread(name, sizeof name);
+    took(Kind::thread, id_of(thread), named ? Detail::text(name) : Detail(), 0, caller);
     int tid = 0;
     ledger::Thing* known;
     if (take_note(id_of(thread), &tid) && (known = joinable(id_of(thread))))

@@ -13,14 +13,19 @@ struct ShippedRule {
   ledger::Kind kind;    // Kind::none: any
   const char* detail;   // a part of the resource's detail; "": any
   const char* reason;
-  bool only_children = false;  // holds in any process of the run but the first
+  const char* made_in = "";  // globs: one of Python's frames on its stack is in such a file; "": any stack
 };
 
 inline constexpr char background_job[] = "a shell lets its background jobs go on when it ends";
 inline constexpr char background_job_ended[] = "a shell does not wait for its background jobs unless told to";
 
-inline constexpr char python_worker[] =
-    "Python's worker processes keep the pipes they are led by, and /dev/null as input";
+inline constexpr char python_workers[] =
+    "Python's multiprocessing keeps what leads its workers open until its objects are collected, which is after the "
+    "end";
+inline constexpr char python_leads[] =
+    "*/multiprocessing/pool.py,*/multiprocessing/popen_*.py,*/multiprocessing/spawn.py,*/multiprocessing/process.py,"
+    "*/multiprocessing/resource_tracker.py,*/multiprocessing/forkserver.py,*/multiprocessing/managers.py,"
+    "*/concurrent/futures/process.py";
 
 inline constexpr ShippedRule shipped_rules[] = {
     {"open-at-end", "bash", ledger::Kind::none, "", "bash keeps its script and its terminal open until it ends"},
@@ -38,9 +43,9 @@ inline constexpr ShippedRule shipped_rules[] = {
     {"open-at-end", "java", ledger::Kind::file, "/modules", "the JVM maps its module image until it ends"},
     {"open-at-end", "java", ledger::Kind::file, ".jar",
      "the JVM's class loaders keep their archives open until it ends"},
-    {"open-at-end", "python*", ledger::Kind::pipe, "", python_worker, true},
-    {"open-at-end", "python*", ledger::Kind::file, "/dev/null", python_worker, true},
-    {"passed-on", "python*", ledger::Kind::pipe, "", python_worker, true},
+    {"open-at-end", "python*", ledger::Kind::pipe, "", python_workers, python_leads},
+    {"open-at-end", "python*", ledger::Kind::file, "/dev/null", python_workers, python_leads},
+    {"passed-on", "python*", ledger::Kind::pipe, "", python_workers, python_leads},
     {"orphan", "bash", ledger::Kind::process, "", background_job},
     {"orphan", "dash", ledger::Kind::process, "", background_job},
     {"orphan", "sh", ledger::Kind::process, "", background_job},
@@ -57,13 +62,14 @@ inline constexpr ShippedRule shipped_rules[] = {
      "Python's fork server ends by itself once the process that started it has closed its pipe"},
 };
 
-// first: it is about the run's first process.
+// made_in: says whether one of Python's frames on the stack is in a file that one of the globs names.
+template <typename MadeIn>
 constexpr const ShippedRule* shipped_rule(Slice finding, Slice program_path, ledger::Kind kind, Slice detail,
-                                          bool first) {
+                                          const MadeIn& made_in) {
   for (const ShippedRule& rule : shipped_rules)
     if (finding == rule.finding && glob_match(rule.program, basename(program_path)) &&
         (rule.kind == ledger::Kind::none || rule.kind == kind) && contains(detail, rule.detail) &&
-        !(rule.only_children && first))
+        (!*rule.made_in || made_in(rule.made_in)))
       return &rule;
   return nullptr;
 }

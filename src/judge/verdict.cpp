@@ -32,11 +32,22 @@ void weaken(Verdict* verdict, Severity most, const char* reason) {
   if (!*verdict->reason) verdict->reason = reason;
 }
 
+// Whether one of Python's frames on the site's stack is in such a file.
+bool made_in(const Process& process, uint32_t number, Slice files) {
+  const auto site = process.sites.find(number);
+  if (site == process.sites.end()) return false;
+  return std::any_of(site->second.frames.begin(), site->second.frames.end(), [&](uint64_t frame) {
+    if (ledger::frame_module(frame) != ledger::frame_python) return false;
+    const auto code = process.python.find(ledger::frame_python_code(frame));
+    return code != process.python.end() && glob_list_match(files, slice(code->second.file));
+  });
+}
+
 // A class as it stands, and then as much less as the end of the process and the shipped rules make of it.
 Verdict plain(const Class& of, const Process& process, const Resource& resource) {
   Verdict verdict{&of, of.severity, "", "live"};
-  if (const ShippedRule* rule =
-          shipped_rule(of.name, slice(process.exe), resource.kind, slice(resource.detail), process.first))
+  if (const ShippedRule* rule = shipped_rule(of.name, slice(process.exe), resource.kind, slice(resource.detail),
+                                             [&](Slice files) { return made_in(process, resource.site, files); }))
     weaken(&verdict, Severity::note, rule->reason);
   if (of.forgiven_when_killed && killed(process)) {
     weaken(&verdict, Severity::warning, "");

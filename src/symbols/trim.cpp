@@ -62,6 +62,9 @@ bool entry(const std::vector<Frame>& stack) {
 
 void trim(report::Stack* stack) {
   std::erase_if(*stack, ours);
+  // Extension modules of Python's own library are its interpreter in all but the file they lie in.
+  if (std::any_of(stack->begin(), stack->end(), python))
+    std::erase_if(*stack, [](const Frame& frame) { return !python(frame) && python_wrapper(frame); });
   // A stack of libc alone (a thread of its resolver, say) is better shown whole than not at all.
   if (std::all_of(stack->begin(), stack->end(), libc)) return;
   while (!stack->empty() && (libc(stack->back()) || entry(*stack))) stack->pop_back();
