@@ -44,7 +44,7 @@ Attributes attributes_of(const Places& at, uint16_t version, uintptr_t object) {
   if (version == 0x030b) {
     values = load(object - 32);
   } else if (version == 0x030c) {
-    if (dictionary & 1) values = dictionary - 1, dictionary = 0;
+    if (dictionary & 1) values = dictionary + 1, dictionary = 0;
   } else if ((flags & inline_values) && !dictionary) {
     values = object + load(type + type_basic_size);
     if (!load<uint8_t>(values + 3)) return {};  // no longer valid

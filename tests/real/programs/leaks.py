@@ -1,5 +1,6 @@
 # Servers and scripts that leak in known lines, one function each. A line that must be found ends in `# leak: N KIND`;
-# the argument says which of them to be. All leave by os._exit, so that nothing is collected before the end.
+# the argument says which of them to be, as in the heading above it. All leave by os._exit, so that nothing is collected
+# before the end.
 import asyncio
 import concurrent.futures
 import http.server
@@ -28,7 +29,7 @@ def ask(port, path):
         return answer.read()
 
 
-# --- http.server with a handler that opens
+# --- http_server: a handler that opens
 
 class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
@@ -58,7 +59,7 @@ def http_server():
             ask(server.server_port, path)
 
 
-# --- WSGI
+# --- wsgi_server
 
 class Quiet(wsgiref.simple_server.WSGIRequestHandler):
     def log_message(self, *words):
@@ -89,7 +90,7 @@ def wsgi_server():
     client.join()
 
 
-# --- asyncio: writers that are forgotten
+# --- asyncio_server: writers that are forgotten
 
 async def greet(reader, writer):
     writer.write(b"hello\n")
@@ -127,7 +128,7 @@ async def conversation():
 
 
 def asyncio_server():
-    asyncio.run(conversation())  # leak: 4 socket
+    asyncio.run(conversation())  # leak: 6 socket, 1 event
 
 
 # --- children
@@ -160,14 +161,14 @@ def children():
 children.pids = []
 
 
-# --- multiprocessing
+# --- pools: of multiprocessing
 
 def double(number):
     return number * 2
 
 
 def one_pool():
-    pool = keep(multiprocessing.get_context("fork").Pool(2))  # leak: 3 process
+    pool = keep(multiprocessing.get_context("fork").Pool(2))  # leak: 2 process
     pool.map(double, range(4))
 
 
@@ -208,7 +209,7 @@ def threads():
     executor.submit(wait_forever)  # leak: 1 thread
 
 
-# --- files for a while
+# --- temporary: files for a while
 
 def scratch():
     keep(tempfile.mkstemp(dir=os.environ["SCRATCH"]))  # leak: 2 file
