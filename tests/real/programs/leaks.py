@@ -57,6 +57,8 @@ def http_server():
     for path, times in ("/log", 3), ("/raw", 2), ("/upstream", 2):
         for _ in range(times):
             ask(server.server_port, path)
+    while threading.active_count() > 2:  # what answers closes its connection as it ends
+        time.sleep(0.01)
 
 
 # --- wsgi_server
