@@ -12,6 +12,7 @@
 #include "preload/ledger.h"
 #include "preload/lifecycle.h"
 #include "preload/remains.h"
+#include "preload/spare.h"
 #include "preload/store.h"
 #include "preload/sys.h"
 #include "preload/tracker.h"
@@ -214,7 +215,7 @@ void reconcile() {
   each_slot([](uint32_t fd, Slot* slot, uint64_t word) {
     State state = ledger::word_state(word);
     if (state == State::empty || state == State::closed) return;
-    bool open = store::numbers_known ? store::is_open(fd) : sys::fcntl(fd, F_GETFD) >= 0;
+    bool open = store::numbers.known ? store::is_open(fd) : sys::fcntl(fd, F_GETFD) >= 0;
     if (!open) {
       uint64_t closed = (word & ~0xffull) | static_cast<uint64_t>(State::closed);
       __atomic_compare_exchange_n(&slot->word, &word, closed, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
@@ -222,8 +223,8 @@ void reconcile() {
   });
   bool others_run = other_threads();
   int patience = 20;
-  for (uint32_t fd = 0; store::numbers_known && fd < image.descriptors; ++fd) {
-    if (!store::open_numbers[fd / 64]) {
+  for (uint32_t fd = 0; store::numbers.known && fd < image.descriptors; ++fd) {
+    if (!store::numbers.open[fd / 64]) {
       fd |= 63;
       continue;
     }
@@ -396,6 +397,7 @@ namespace {
   bool quiet = image.options.keep != Options::Keep::always && image.options.report != Options::Report::always &&
                !image.trouble.used && !ending::judge().bad();
   auto work = [&] {
+    spare::drop();
     if (quiet) {
       if (image.number > 1 || image.after_daemon) store::remove_earlier_images(static_cast<int>(process.pid));
       if (!ending::is_first() || !process.in_file || !ending::others_left_ledgers()) return store::remove_ledger();

@@ -105,7 +105,7 @@ void fill_identity(int pid, const store::Made& made, const book::Source& origin)
 // the image before its exec, whose ledger tells where it came from.
 void note_inherited(const book::Source& origin, int taken_first, int taken_second) {
   for (uint32_t fd = 0; fd < image.descriptors; ++fd) {
-    if (fd % 64 == 0 && !store::open_numbers[fd / 64]) {
+    if (fd % 64 == 0 && !store::numbers.open[fd / 64]) {
       fd += 63;
       continue;
     }
@@ -142,7 +142,7 @@ int open_origin() {
   int file = static_cast<int>(sys::openat(run, image.origin, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0));
   sys::close(run);
   [[WIPED]] static ledger::Header theirs;
-  book::Source source{nullptr, nullptr, file};
+  book::Source source{nullptr, file};
   size_t size = 0;
   if (file < 0 || !source.read(0, &theirs, sizeof theirs) ||
       memcmp(theirs.magic, ledger::magic, sizeof theirs.magic) != 0 || theirs.version != ledger::version ||
@@ -157,62 +157,53 @@ int open_origin() {
 }
 
 // A forked child's ledger comes to lie exactly where its parent's was mapped, so that a pointer held by a hook that a
-// forking signal handler interrupted leads into the child's own. The parent's is moved aside, to be read from.
-bool lay_over_parents(store::Made* made, char** parents) {
-  long aside = sys::mmap(nullptr, image.file_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+// forking signal handler interrupted leads into the child's own.
+bool lay_over_parents(char* parents) {
   constexpr int to_that_address = 3;  // MREMAP_MAYMOVE | MREMAP_FIXED
-  if (sys::failed(aside) ||
-      sys::failed(sys::mremap(*parents, image.file_size, image.file_size, to_that_address, aside)) ||
-      sys::failed(sys::mremap(made->base, image.file_size, image.file_size, to_that_address, *parents)))
-    return false;
-  made->base = *parents;
-  *parents = reinterpret_cast<char*>(aside);
+  if (sys::failed(sys::mremap(image.base, image.file_size, image.file_size, to_that_address, parents))) return false;
+  image.base = parents;
   return true;
 }
-
-// Of Image::populated, what this image's ledger can use.
-size_t bitmap_bytes() { return ((image.file_size >> chunk_shift) / 64 + 1) * sizeof(uint64_t); }
 
 }  // namespace
 
 bool establish(int taken_first, int taken_second) {
   char* parents = image.base;
-  [[WIPED]] static uint64_t parents_populated[sizeof image.populated / sizeof *image.populated];
+  int parents_pid = image.owner;
   if (parents && image.owner != static_cast<int>(process.pid)) {
     image.forked = true;
     image.owner = static_cast<int>(process.pid);
     image.number = 1;
     memcpy(image.origin, image.ledger_name, sizeof image.origin);
     image.ledger_name[0] = 0;
-    memcpy(parents_populated, image.populated, bitmap_bytes());
     image.parents_top = static_cast<uint32_t>(book::header().descriptor_top);
   }
   if (!parents) passage::find_parents_run();
   store::Made made;
   store::make(static_cast<int>(process.pid), &made);
   if (image.needs_helper || !made.base) return false;
-  if (parents && !lay_over_parents(&made, &parents)) {
-    made.in_file = false;
-    store::finished_making(&made);
-    return false;
-  }
-  memset(image.populated, 0, bitmap_bytes());
   image.base = made.base;
   __atomic_fetch_add(&image.epoch, 1, __ATOMIC_RELEASE);
   process.in_file = made.in_file;
   process.chunks_left = made.chunks_left;
-  if (!book::reserve(0, ledger::page_size)) {
-    image.trouble << "records could not be kept: no space left, or a kernel before 5.14";
+  auto fail = [&](Slice why) {
+    if (!image.trouble.used) image.trouble << "records could not be kept: " << why;
     store::finished_making(&made);
     store::remove_ledger();
+    if (parents) {
+      sys::munmap(made.base, image.file_size);
+      image.base = parents;
+    }
     return false;
-  }
+  };
+  if (!book::reserve(0, ledger::page_size)) return fail("no space left, or a kernel before 5.14");
   book::format();
-  book::Source origin{parents, parents_populated, parents ? -1 : open_origin()};
+  bool still_parents = parents && reinterpret_cast<ledger::Header*>(parents)->pid == parents_pid;
+  book::Source origin{still_parents ? parents : nullptr, parents ? -1 : open_origin()};
   fill_identity(static_cast<int>(process.pid), made, origin);
-  if (store::numbers_known) note_inherited(origin, taken_first, taken_second);
-  if (parents) sys::munmap(parents, image.file_size);
+  if (store::numbers.known) note_inherited(origin, taken_first, taken_second);
   if (origin.file >= 0) sys::close(origin.file);
+  if (parents && !lay_over_parents(parents)) return fail("no memory");
   memcpy(book::header().magic, ledger::magic, sizeof ledger::magic);
   store::finished_making(&made);
   return true;

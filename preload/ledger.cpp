@@ -20,7 +20,8 @@ bool reserve_chunk(uint64_t chunk) {
   if (image.sealed || __atomic_load_n(&process.chunks_left, __ATOMIC_RELAXED) == 0) return false;
   if (sys::failed(sys::madvise(image.base + (chunk << chunk_shift), chunk_size, madvise_populate_write))) return false;
   __atomic_fetch_sub(&process.chunks_left, 1, __ATOMIC_RELAXED);
-  __atomic_fetch_or(&image.populated[chunk / 64], 1ull << chunk % 64, __ATOMIC_RELAXED);
+  if (chunk / 64 < FirstPage::words)
+    __atomic_fetch_or(&first_page().populated[chunk / 64], 1ull << chunk % 64, __ATOMIC_RELAXED);
   __atomic_store_n(&process.chunks[chunk], uint8_t{1}, __ATOMIC_RELEASE);
   return true;
 }
@@ -384,8 +385,9 @@ inline uint64_t python_key(const stacks::Stack& stack, unsigned depth) {
 
 bool Source::read(uint64_t offset, void* to, size_t size) const {
   if (!memory) return sys::pread64(file, to, size, offset) == static_cast<long>(size);
+  auto& populated = reinterpret_cast<const FirstPage*>(memory)->populated;
   for (uint64_t chunk = offset >> chunk_shift; chunk << chunk_shift < offset + size; ++chunk)
-    if (!(populated[chunk / 64] >> chunk % 64 & 1)) return false;
+    if (chunk / 64 >= FirstPage::words || !(populated[chunk / 64] >> chunk % 64 & 1)) return false;
   memcpy(to, memory + offset, size);
   return true;
 }

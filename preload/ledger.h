@@ -15,6 +15,24 @@
 
 namespace lifeguard::book {
 
+// The ledger's first page: what readers know of, and behind it what only writers do.
+struct FirstPage {
+  ledger::Header header;
+  // Bit per chunk: it may be read without asking the store for room. A forked child sees its parent's here. Chunks that
+  // find no bit are those of descriptors above some hundred thousand.
+  struct Spare {  // see spare.h
+    uint32_t holder;
+    uint32_t maker;  // pid
+    uint64_t chunks_left;
+    char name[64];
+  };
+  static constexpr size_t words = (ledger::page_size - sizeof(ledger::Header) - sizeof(Spare)) / sizeof(uint64_t);
+  uint64_t populated[words];
+  Spare spare;
+};
+static_assert(sizeof(FirstPage) <= ledger::page_size);
+inline FirstPage& first_page() { return *reinterpret_cast<FirstPage*>(image.base); }
+
 inline ledger::Header& header() { return *reinterpret_cast<ledger::Header*>(image.base); }
 template <typename T>
 inline T* at(uint64_t offset) {
@@ -60,7 +78,6 @@ inline Slice python_file(uint64_t frame) { return string(python_code(frame).file
 // an exec, read from its file.
 struct Source {
   const char* memory = nullptr;
-  const uint64_t* populated = nullptr;  // of memory: which chunks may be touched
   int file = -1;
 
   bool any() const { return memory || file >= 0; }

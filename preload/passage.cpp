@@ -12,6 +12,7 @@
 #include "preload/ending.h"
 #include "preload/ledger.h"
 #include "preload/line.h"
+#include "preload/spare.h"
 #include "preload/state.h"
 #include "preload/store.h"
 #include "preload/sys.h"
@@ -205,6 +206,7 @@ bool can_watch_beside(const char* path) {
 void leaving() {
   if (!image.run_folder[0] || image.sealed) return;
   if (lifeguard_vfork_depth || stage() != Stage::recording) return;
+  spare::drop();
   ledger::Header& header = book::header();
   if (ending::judge().bad()) header.flags |= ledger::header_kept;
   header.end.time = clock::now();

@@ -62,6 +62,10 @@ struct alignas(4096) Process {
     int tid;                         // 0: it has ended
   } early_threads[32];               // detached or joined before they were noted
   uint64_t last_counter, last_time;  // see clock.cpp
+  // See spare.h.
+  uint32_t forks;
+  bool making_spare, made_spare, in_spare;
+  uint64_t folder_changed;
   // Of a forked child: written as it begins, before all else.
   bool one_thread;       // it has started no thread yet
   uint64_t fork_tick;    // start time if it is still that tick now (as in /proc); 0: not known
@@ -96,18 +100,18 @@ struct alignas(4096) Image {
   uint32_t tid_offset;   // of the thread id in glibc's thread control block; 0: not found
   // Whom a summary is for: descriptor 2 as it was at start.
   uint64_t error_device, error_inode;
-  Options options;
+  char* spare;     // a ledger made ahead for this process's next child (spare.h)
+  uint64_t start;  // this process's start time, as in /proc/PID/stat
+  char ledger_name[64];
+  Line<512> trouble;  // the first thing that went wrong and that a person should hear of
   // The run this process belongs to: filled when its first ledger is made (or from the environment).
-  char run_folder[4096];
   int run_pid;
   uint64_t run_start;
-  uint64_t start;           // this process's start time, as in /proc/PID/stat
+  Options options;
+  char run_folder[4096];
   char start_folder[4096];  // the working directory as the image began: what relative names of modules are relative to
   char run_exe[4096];
   char exe[4096];
-  char ledger_name[64];
-  Line<512> trouble;  // the first thing that went wrong and that a person should hear of
-  uint64_t populated[(Plan::most_chunks + 63) / 64];  // as Process::chunks, but a fork child can still read it
 };
 
 extern Process process;

@@ -14,14 +14,13 @@
 #include "preload/directory.h"
 #include "preload/ledger.h"
 #include "preload/line.h"
+#include "preload/spare.h"
 #include "preload/state.h"
 #include "preload/sys.h"
 
 namespace lifeguard::store {
 
-[[WIPED]] static size_t words_touched;
-[[WIPED]] uint64_t open_numbers[number_words];
-[[WIPED]] bool numbers_known;
+[[WIPED, gnu::aligned(4096)]] Numbers numbers;
 
 namespace {
 
@@ -187,9 +186,23 @@ bool lift_file_size_limit() {
   return true;
 }
 
-bool make_file(int run, int pid, Made* made) {
+Line<64> ledger_name(int pid) {
   Line<64> name;
   name << static_cast<uint64_t>(pid) << "." << image.number << "." << image.start << ".ledger";
+  return name;
+}
+
+bool take_spare(int pid, Made* made) {
+  if (!image.spare) return false;
+  Line<64> name = ledger_name(pid);
+  made->base = spare::take_over(pid, name.c_str(), &made->chunks_left);
+  if (!made->base) return false;
+  __builtin_memcpy(image.ledger_name, name.text, name.used + 1);
+  return made->in_file = true;
+}
+
+bool make_file(int run, int pid, Made* made) {
+  Line<64> name = ledger_name(pid);
   Line<64> unfinished;
   unfinished << name.slice() << unfinished_suffix;
   struct statfs fs = {};
@@ -250,27 +263,27 @@ uint64_t start_time(int pid) {
 // The same by asking for each number: a process that was just forked would have to be entered into /proc for the
 // answer, which takes longer than all else. False: there may be numbers above those asked for.
 bool ask_each_number(uint32_t known_top) {
-  pollfd asked[512];
+  constexpr uint32_t room = sizeof numbers.asked / sizeof *numbers.asked;
   uint32_t most = known_top < 128 ? 128 : known_top;
-  if (most > 512) return false;
-  for (uint32_t i = 0; i < most; ++i) asked[i] = {static_cast<int>(i), 0, 0};
+  if (most > room) return false;
+  for (uint32_t i = 0; i < most; ++i) numbers.asked[i] = {static_cast<int>(i), 0, 0};
   constexpr int no_patience = 0;
-  if (sys::poll(asked, most, no_patience) < 0) return false;
-  for (size_t i = 0; i < words_touched || i < most / 64; ++i) open_numbers[i] = 0;
-  words_touched = most / 64;
+  if (sys::poll(numbers.asked, most, no_patience) < 0) return false;
+  for (size_t i = 0; i < numbers.touched || i < most / 64; ++i) numbers.open[i] = 0;
+  numbers.touched = most / 64;
   for (uint32_t i = 0; i < most; ++i)
-    if (!(asked[i].revents & POLLNVAL)) open_numbers[i / 64] |= 1ull << i % 64;
-  return numbers_known = true;
+    if (!(numbers.asked[i].revents & POLLNVAL)) numbers.open[i / 64] |= 1ull << i % 64;
+  return numbers.known = true;
 }
 
 void list_descriptors() {
-  for (size_t i = 0; i < words_touched; ++i) open_numbers[i] = 0;
-  words_touched = 0;
+  for (size_t i = 0; i < numbers.touched; ++i) numbers.open[i] = 0;
+  numbers.touched = 0;
   bool had_0 = false, closed_0 = false;
   int directory = open_directory(AT_FDCWD, "/proc/self/fd");
   if (directory == -24 && image.in_place) {
     image.needs_helper = true;
-    numbers_known = false;
+    numbers.known = false;
     return;
   }
   if (directory == -24) {
@@ -279,14 +292,14 @@ void list_descriptors() {
     sys::close(0);
     directory = open_directory(AT_FDCWD, "/proc/self/fd");
   }
-  numbers_known = directory >= 0 && each_entry(directory, entries, [&](const char* name) {
+  numbers.known = directory >= 0 && each_entry(directory, entries, [&](const char* name) {
                     uint64_t fd = decimal(name);
-                    if (fd == static_cast<uint64_t>(directory) || fd / 64 >= number_words) return true;
-                    open_numbers[fd / 64] |= 1ull << fd % 64;
-                    if (fd / 64 >= words_touched) words_touched = fd / 64 + 1;
+                    if (fd == static_cast<uint64_t>(directory) || fd / 64 >= Numbers::words) return true;
+                    numbers.open[fd / 64] |= 1ull << fd % 64;
+                    if (fd / 64 >= numbers.touched) numbers.touched = fd / 64 + 1;
                     return true;
                   });
-  if (closed_0 && had_0) open_numbers[0] |= 1, words_touched = words_touched ? words_touched : 1;
+  if (closed_0 && had_0) numbers.open[0] |= 1, numbers.touched = numbers.touched ? numbers.touched : 1;
   if (directory >= 0) sys::close(directory);
 }
 
@@ -322,6 +335,7 @@ void make(int pid, Made* made) {
     }
   }
   image.start = fresh_fork ? process.fork_tick : start_time(pid);
+  if (image.forked && take_spare(pid, made)) return;
   int run = open_run(pid, static_cast<uint64_t>(now.tv_sec));
   bool in_file = run >= 0 && make_file(run, pid, made);
   if (image.needs_helper) {  // all of it once more, by the helper
@@ -354,6 +368,8 @@ void finished_making(Made* made) {
 }
 
 void remove_ledger() {
+  spare::drop();
+  if (spare::hand_back()) return;
   int run = open_directory(AT_FDCWD, image.run_folder);
   if (run < 0) return;
   if (image.ledger_name[0]) sys::unlinkat(run, image.ledger_name, 0);

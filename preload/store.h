@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/poll.h>
 
 #include "src/options/slice.h"
 
@@ -27,10 +28,15 @@ void finished_making(Made* made);
 
 // Notes in open_numbers which descriptors the program has.
 void list_descriptors();
-inline constexpr size_t number_words = 1048576 / 64;
-extern uint64_t open_numbers[number_words];
-inline bool is_open(uint32_t fd) { return fd / 64 < number_words && (open_numbers[fd / 64] >> fd % 64 & 1); }
-extern bool numbers_known;  // /proc could be read
+struct Numbers {
+  static constexpr size_t words = 1048576 / 64;
+  bool known;      // /proc could be read
+  size_t touched;  // words that may not be zero
+  pollfd asked[256];
+  uint64_t open[words];
+};
+extern Numbers numbers;
+inline bool is_open(uint32_t fd) { return fd / 64 < Numbers::words && (numbers.open[fd / 64] >> fd % 64 & 1); }
 
 // Takes the ledger away, and the run's folder if nothing else is in it.
 void remove_ledger();

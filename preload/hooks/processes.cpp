@@ -15,6 +15,7 @@
 #include "preload/hook.h"
 #include "preload/lifecycle.h"
 #include "preload/passage.h"
+#include "preload/spare.h"
 #include "preload/state.h"
 #include "preload/sys.h"
 #include "preload/things.h"
@@ -24,7 +25,7 @@ namespace lifeguard {
 // The ledger is made before the first child, so that the child knows which run it belongs to.
 [[gnu::hot]] Moment before_child() {
   if (lifeguard_vfork_depth) return {};
-  begin();
+  if (begin()) spare::prepare();
   return {clock::now(), clock::start_tick()};
 }
 

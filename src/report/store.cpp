@@ -12,6 +12,7 @@
 #include <set>
 #include <tuple>
 
+#include "src/ledger/layout.h"
 #include "src/options/options.h"
 #include "src/report/load.h"
 #include "src/report/saved.h"
@@ -113,6 +114,17 @@ void read_unwatched(const std::string& folder, Run* run) {
   }
 }
 
+// Its process was killed while the ledger was being made or handed back: there is nothing in it yet, or any more.
+bool never_begun(const std::string& path) {
+  char magic[sizeof ledger::magic] = {};
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+  if (file < 0) return false;
+  const bool blank = ::read(file, magic, sizeof magic) == sizeof magic &&
+                     std::all_of(std::begin(magic), std::end(magic), [](char c) { return c == 0; });
+  ::close(file);
+  return blank;
+}
+
 bool open_folder(const std::string& given, Report* report, std::string* error) {
   const std::string folder = without_slashes(given);
   const std::vector<std::string> ledgers = names_in(folder, ledger_suffix);
@@ -127,13 +139,15 @@ bool open_folder(const std::string& given, Report* report, std::string* error) {
   for (const std::string& name : ledgers) {
     const std::string path = folder + '/' + name;
     std::string wrong;
+    if (never_begun(path)) continue;
     if (add_ledger(path, ledger::Reader::Links::refuse, &report->run, &wrong))
       ++used;
     else
       unreadable(path, wrong, &report->run);
   }
   if (!used) {
-    *error = report->run.troubles.back();
+    *error = report->run.troubles.empty() ? folder + ": its processes were killed before they recorded anything"
+                                          : report->run.troubles.back();
     return false;
   }
   const std::string name = folder.substr(folder.rfind('/') + 1);
