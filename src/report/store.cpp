@@ -197,7 +197,12 @@ bool open_pid(const std::string& pid, const std::vector<std::string>& stores, Re
   }
   for (const std::string& path : system::mapped_files(std::atoi(pid.c_str()), std::string(ledger_suffix))) {
     std::string wrong;
-    if (add_ledger(path, ledger::Reader::Links::follow, &report->run, &wrong)) return true;
+    Run found;  // it may be a child's, made ahead for it
+    if (!add_ledger(path, ledger::Reader::Links::follow, &found, &wrong) || found.processes.empty() ||
+        std::to_string(found.processes.front().pid) != pid)
+      continue;
+    report->run = std::move(found);
+    return true;
   }
   uint64_t start;
   *error = system::process_start(std::atoi(pid.c_str()), &start)
