@@ -224,10 +224,17 @@ ledger::Text text(Slice string) {
 ledger::Text shared_text(Slice string) {
   if (string.empty()) return {};
   uint64_t hash = string.size;
-  for (char c : string) hash = (hash ^ static_cast<uint8_t>(c)) * 0x9e3779b97f4a7c15u;
+  for (size_t i = 0; i < string.size; i += sizeof hash) {
+    uint64_t piece = 0;
+    memcpy(&piece, string.data + i, string.size - i < sizeof piece ? string.size - i : sizeof piece);
+    hash = (hash ^ piece) * 0x9e3779b97f4a7c15u;
+    hash ^= hash >> 32;
+  }
   auto* table = at<uint64_t>(Plan::shared_at);  // of Texts, written and read as one word
-  for (uint32_t probe = 0; probe < probes; ++probe) {
-    uint32_t i = (static_cast<uint32_t>(hash >> 40) + probe) % Plan::shared;
+  // Chunk by chunk, so that few are touched while there are few.
+  constexpr uint32_t in_chunk = chunk_size / sizeof(uint64_t), tries = 16;
+  for (uint32_t probe = 0; probe < Plan::shared / in_chunk * tries; ++probe) {
+    uint32_t i = probe / tries * in_chunk + (static_cast<uint32_t>(hash >> 40) + probe % tries) % in_chunk;
     uint64_t place = Plan::shared_at + i * sizeof(uint64_t);
     if (!reserve(place, place + sizeof(uint64_t))) break;
     uint64_t word = __atomic_load_n(&table[i], __ATOMIC_ACQUIRE);
@@ -241,7 +248,7 @@ ledger::Text shared_text(Slice string) {
     }
     ledger::Text known;
     memcpy(&known, &word, sizeof known);
-    if (book::string(known) == string) return known;
+    if (known.length == string.size && memcmp(book::string(known).data, string.data, string.size) == 0) return known;
   }
   return text(string);
 }

@@ -63,7 +63,7 @@ bool peek(uintptr_t from, void* to, size_t size) {
   if (from < 4096 || from >> 47) return false;
   if (!image.sealed) {
     iovec here = {to, size}, there = {reinterpret_cast<void*>(from), size};
-    long n = sys::call_with(__NR_process_vm_readv, sys::getpid(), &here, 1, &there, 1, 0);
+    long n = sys::call_with(__NR_process_vm_readv, process.pid, &here, 1, &there, 1, 0);
     if (n == static_cast<long>(size)) return true;
     if (n == -14) return false;  // EFAULT
   }
@@ -73,24 +73,24 @@ bool peek(uintptr_t from, void* to, size_t size) {
 
 bool peek_word(uintptr_t from, uintptr_t* to) { return peek(from, to, sizeof *to); }
 
-// Whether an object's type goes by that name; gives the type.
+// Whether an object's type goes by that name; gives the type. One that was seen before is known by its address.
 bool is_a(uintptr_t object, const char* name, uintptr_t* type) {
-  uintptr_t text;
-  char there[type_name_room];
+  uintptr_t there, text;
+  char words[type_name_room];
   size_t size = strlen(name) + 1;
-  return plausible(object) && peek_word(object + object_type, type) && plausible(*type) &&
-         peek_word(*type + type_name, &text) && peek(text, there, size) && memcmp(there, name, size) == 0;
+  if (!plausible(object) || !peek_word(object + object_type, &there)) return false;
+  if (there == *type) return true;
+  *type = there;
+  return plausible(there) && peek_word(there + type_name, &text) && peek(text, words, size) &&
+         memcmp(words, name, size) == 0;
 }
 
-bool instruction_in(const Layout& layout, uintptr_t code, uintptr_t instruction) {
-  uintptr_t size, begin;
-  if (frames_are_objects(layout)) {
-    if (!peek_word(code + layout.instructions, &begin) || !peek_word(begin + object_size, &size)) return false;
-    return instruction < size || static_cast<int32_t>(instruction) < 0;
-  }
-  if (!peek_word(code + object_size, &size)) return false;
-  begin = code + layout.instructions;
-  return size < (1u << 28) && instruction + 2 >= begin && instruction <= begin + size * 2;
+// size: of the object that holds the instructions, as it says itself.
+bool instruction_in(const Layout& layout, uintptr_t code, uintptr_t instruction, uintptr_t size) {
+  if (size >= 1u << 28) return false;
+  if (frames_are_objects(layout)) return instruction < size || static_cast<int32_t>(instruction) < 0;
+  uintptr_t begin = code + layout.instructions;
+  return instruction + 2 >= begin && instruction <= begin + size * 2;
 }
 
 enum class Check { good, none, wrong };
@@ -98,23 +98,31 @@ enum class Check { good, none, wrong };
 // The first frames that there are, followed by safe reads, with everything that will be relied on looked at.
 Check check_frames(Interpreter* interpreter, uintptr_t thread) {
   const Layout& layout = interpreter->layout;
-  uintptr_t at = thread, frame = 0, code_type = 0, text_type = 0, other = 0;
+  uintptr_t at = thread, frame = 0, code_type = 0, text_type = 0, bytes_type = 0;
   if (layout.cframe && !peek_word(thread + layout.cframe, &at)) return Check::wrong;
   if (!peek_word(at + layout.current_frame, &frame)) return Check::wrong;
   if (!frame) return Check::none;
   unsigned good = 0;
-  for (unsigned i = 0; frame && i < 16; ++i) {
+  for (unsigned i = 0; frame && i < 3; ++i) {
     uint8_t bytes[112];
-    if (!plausible(frame) || !peek(frame, bytes, sizeof bytes)) return Check::wrong;
+    // No further than a frame reaches: nothing may be mapped behind it.
+    if (!plausible(frame) || !peek(frame, bytes, frames_are_objects(layout) ? sizeof bytes : 72)) return Check::wrong;
     auto in_copy = reinterpret_cast<uintptr_t>(bytes);
     bool native = layout.owner && bytes[layout.owner] >= owned_by_native_stack;
     if (!native) {
-      uintptr_t code = code_of(layout, in_copy), file, function, table;
-      if (!is_a(code, "code", &code_type) || !peek_word(code + layout.file, &file) ||
-          !peek_word(code + layout.function, &function) || !peek_word(code + layout.line_table, &table) ||
-          !is_a(file, "str", &text_type) || !is_a(function, "str", &text_type) || !is_a(table, "bytes", &other) ||
-          !instruction_in(layout, code, instruction_of(layout, in_copy)))
+      uint8_t code_bytes[144];  // as far as anything that is looked at here
+      auto copy = reinterpret_cast<uintptr_t>(code_bytes);
+      uintptr_t code = code_of(layout, in_copy), size;
+      if (!is_a(code, "code", &code_type) || !peek(code, code_bytes, sizeof code_bytes) ||
+          !is_a(load(copy + layout.file), "str", &text_type) ||
+          !is_a(load(copy + layout.function), "str", &text_type) ||
+          !is_a(load(copy + layout.line_table), "bytes", &bytes_type))
         return Check::wrong;
+      if (!frames_are_objects(layout))
+        size = load(copy + object_size);
+      else if (!peek_word(load(copy + layout.instructions) + object_size, &size))
+        return Check::wrong;
+      if (!instruction_in(layout, code, instruction_of(layout, in_copy), size)) return Check::wrong;
       ++good;
     }
     frame = load(in_copy + layout.previous);
@@ -155,9 +163,27 @@ inline bool each_frame(const Layout& layout, uintptr_t thread, unsigned depth, V
   return true;
 }
 
-inline void mix(uint64_t* key, uint64_t word) {
-  *key = (*key ^ word) * 0x9e3779b97f4a7c15u;
-  *key ^= *key >> 29;
+// Loads alone stand between one frame and the next: this is what every hooked call pays.
+template <bool objects>
+inline uint64_t chain_key(const Layout& layout, uintptr_t frame, unsigned depth) {
+  uint64_t key = 0;
+  for (unsigned steps = depth * 3; frame && depth && steps; --steps) {
+    uintptr_t next = load(frame + layout.previous);
+    if (objects || !layout.owner || load<uint8_t>(frame + layout.owner) < owned_by_native_stack) {
+      uintptr_t code = code_of(layout, frame);
+      constexpr uintptr_t implausible = ~((uintptr_t{1} << 47) - 1) | 7;
+      if (((frame | code) & implausible) || !code) break;
+      // An instruction's address tells its code object; where those are numbers, both are needed. A code object may be
+      // freed and another lie in its place: how its table of lines begins tells them apart.
+      uint64_t place = objects ? code ^ instruction_of(layout, frame) << 48 : load(frame + layout.instruction);
+      uint64_t lines = load(load(code + layout.line_table) + bytes_begin);
+      key = (key ^ place) * 0x9e3779b97f4a7c15u + lines * 0xd6e8feb86659fd93u;
+      key ^= key >> 29;
+      --depth;
+    }
+    frame = next;
+  }
+  return key;
 }
 
 }  // namespace
@@ -169,17 +195,9 @@ inline void mix(uint64_t* key, uint64_t word) {
     uintptr_t thread = thread_of(interpreter);
     if (!thread || !usable(&interpreter, thread)) continue;
     const Layout& layout = interpreter.layout;
-    uint64_t key = 0;
-    unsigned left = depth;
-    each_frame(layout, thread, depth, [&](uintptr_t frame, uintptr_t, uintptr_t) {
-      uintptr_t code = code_of(layout, frame);
-      if (!plausible(code)) return false;
-      mix(&key, code ^ instruction_of(layout, frame) << 8);
-      // A code object may be freed and another lie in its place: how its table of lines begins tells them apart.
-      if (load(code + object_type) == interpreter.code_type)
-        mix(&key, load(load(code + layout.line_table) + bytes_begin) ^ load<uint32_t>(code + layout.first_line));
-      return --left > 0;
-    });
+    uintptr_t cframe, frame = first_frame(layout, thread, &cframe);
+    uint64_t key = __builtin_expect(frames_are_objects(layout), 0) ? chain_key<true>(layout, frame, depth)
+                                                                   : chain_key<false>(layout, frame, depth);
     if (key) return key | 1;
   }
   return 0;
@@ -203,7 +221,8 @@ void read(unsigned depth, Frames* frames) {
       if (frames->count == depth) return false;
       uintptr_t code = code_of(layout, frame), instruction = instruction_of(layout, frame);
       if (!plausible(code) || load(code + object_type) != interpreter.code_type ||
-          !instruction_in(layout, code, instruction)) {
+          !instruction_in(layout, code, instruction,
+                          load((frames_are_objects(layout) ? load(code + layout.instructions) : code) + object_size))) {
         frames->wrong = true;
         return false;
       }

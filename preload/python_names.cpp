@@ -49,27 +49,21 @@ struct Table {
 // 3.11 and later: an entry for each piece of code, of a byte with bit 7 set (form in bits 3-6, length in units less one
 // in bits 0-2) and what its form adds.
 uint32_t line_in_locations(Table table, int32_t line, uintptr_t unit) {
-  uintptr_t at = 0;
+  uintptr_t end = 0;
   while (table.more()) {
     uint8_t head = table.byte();
     unsigned form = head >> 3 & 15;
-    uintptr_t end = at + (head & 7u) + 1;
-    bool has_line = true;
-    if (form == 15) {
-      has_line = false;
-    } else if (form == 14) {
-      line += table.signed_number();
-      table.number(), table.number(), table.number();
-    } else if (form == 13) {
-      line += table.signed_number();
-    } else if (form >= 10) {
+    end += (head & 7u) + 1;
+    if (form < 10) {
+      ++table.at;
+    } else if (form < 13) {
       line += static_cast<int32_t>(form - 10);
-      table.byte(), table.byte();
-    } else {
-      table.byte();
+      table.at += 2;
+    } else if (form < 15) {
+      line += table.signed_number();
+      if (form == 14) table.number(), table.number(), table.number();
     }
-    if (unit >= at && unit < end) return has_line && line > 0 ? static_cast<uint32_t>(line) : 0;
-    at = end;
+    if (unit < end) return form != 15 && line > 0 ? static_cast<uint32_t>(line) : 0;
   }
   return 0;
 }

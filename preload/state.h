@@ -31,7 +31,7 @@ constexpr uint64_t chunk_up(uint64_t n) { return (n + chunk_size - 1) & ~(chunk_
 
 struct Plan {
   static constexpr uint32_t modules = 1020, index = 32768, sites = 16384, frames = 262144, texts = 1u << 20,
-                            events = 4096, things = 8192, finder = 32768, shared = 8192;
+                            events = 4096, things = 8192, finder = 32768, shared = 4096;
   static constexpr uint64_t modules_at = ledger::page_size;
   static constexpr uint64_t index_at = chunk_up(modules_at + modules * sizeof(ledger::Module));
   static constexpr uint64_t sites_at = chunk_up(index_at + index * sizeof(uint32_t));
