@@ -134,7 +134,7 @@ class ProcessJudge {
 std::string stack_key(const Stack& stack) {
   std::string key;
   for (const report::Frame& frame : stack) {
-    if (!frame.function.empty() && frame.line > 0) {
+    if (!frame.function.empty() && (frame.line > 0 || symbols::python(frame))) {
       key += frame.module + '\t' + frame.function + '\t' + frame.file + '\t' + std::to_string(frame.line) + '\n';
     } else {
       key += frame.build_id.empty() ? frame.module : frame.build_id;

@@ -25,6 +25,9 @@ LedgerBuilder everything() {
       builder.site({ledger::make_frame(server, 0x1234, false), ledger::make_frame(server, 0x99, true)});
   const uint32_t cut = builder.site({ledger::make_frame(libc, 0x2000, false)}, ledger::site_cut_unknown);
   const uint32_t generated = builder.site({ledger::make_frame(ledger::frame_no_module, 0x7f00, false)});
+  const ledger::PythonCode code{builder.text("Handler.do_GET"), builder.text("server.py")};
+  const uint32_t named = builder.text({reinterpret_cast<const char*>(&code), sizeof code}).offset;
+  const uint32_t python = builder.site({ledger::make_python_frame(named, 41), ledger::make_frame(libc, 0x10, false)});
   uint32_t number = 3;
   for (auto kind = static_cast<uint8_t>(Kind::file); kind <= static_cast<uint8_t>(Kind::module); ++kind)
     builder.slot(number++, State::live, static_cast<Kind>(kind), kind % 2 ? own : cut,
@@ -38,6 +41,7 @@ LedgerBuilder everything() {
   for (auto kind = static_cast<uint8_t>(Kind::queue); kind <= static_cast<uint8_t>(Kind::module); ++kind)
     if (static_cast<Kind>(kind) != Kind::descriptor)
       builder.thing(static_cast<Kind>(kind), 100u + kind, own, kind % 2 ? ledger::thing_ended : ledger::thing_session);
+  builder.slot(number++, State::live, Kind::file, python, LedgerBuilder::path("/etc/passwd"));
   builder.double_close(7, own, cut, own).detail = builder.text(LedgerBuilder::path("/etc/passwd"));
   builder.double_close(8, own, own, own).flags = ledger::event_sweep;
   return builder;
