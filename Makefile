@@ -72,9 +72,9 @@ $(BUILD)/obj/%.o: %.json | deps
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 # What a goal needs is installed before anything is compiled; how much that is, the most demanding goal says.
-wanted := $(firstword $(foreach goal,check check-long bench demo,$(if $(filter $(goal),$(MAKECMDGOALS)),$(goal))) build)
+wanted := $(firstword $(foreach goal,check-long check bench demo,$(if $(filter $(goal),$(MAKECMDGOALS)),$(goal))) build)
 deps:
-	$(if $(filter skip,$(DEPS)),true,tools/install-deps $(patsubst check-long,check,$(filter-out unit cases real,$(wanted))))
+	$(if $(filter skip,$(DEPS)),true,tools/install-deps $(filter-out unit cases real,$(wanted)))
 
 demo: all
 	tests/demo/run $(BUILD)
