@@ -50,7 +50,10 @@ inline uintptr_t code_of(const Layout& layout, uintptr_t frame) {
 inline uintptr_t thread_of(const Interpreter& interpreter) {
   auto thread = reinterpret_cast<uintptr_t>(interpreter.thread_state());
   if (!plausible(thread) || (interpreter.finalizing && interpreter.finalizing())) return 0;
-  return thread;
+  // Another thread may have taken this one's state away (PyThreadState_Delete) and left its address behind.
+  uintptr_t self;
+  asm("mov %%fs:0, %0" : "=r"(self));
+  return interpreter.layout.thread_id && load(thread + interpreter.layout.thread_id) != self ? 0 : thread;
 }
 
 }  // namespace

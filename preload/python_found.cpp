@@ -65,11 +65,11 @@ bool published(const Symbols& symbols, uint16_t version, Layout* layout) {
   auto* words = reinterpret_cast<const uint64_t*>(runtime);
   if (words[1] >> 16 != version || words[2] != 0) return false;  // without its lock (free-threaded): objects differ
   struct Places {
-    uint8_t thread_current_frame, frame_previous, frame_code, frame_instruction, frame_owner, code_file, code_function,
-        code_line_table, code_first_line, code_instructions, ascii_size;
+    uint8_t thread_current_frame, thread_id, frame_previous, frame_code, frame_instruction, frame_owner, code_file,
+        code_function, code_line_table, code_first_line, code_instructions, ascii_size;
   };
   if (version != 0x030d) return false;
-  constexpr Places in_313 = {23, 29, 30, 31, 33, 35, 37, 38, 39, 43, 70};
+  constexpr Places in_313 = {23, 24, 29, 30, 31, 33, 35, 37, 38, 39, 43, 70};
   const Places& at = in_313;
   bool sound = true;
   auto get = [&](uint8_t index) {
@@ -79,6 +79,7 @@ bool published(const Symbols& symbols, uint16_t version, Layout* layout) {
   *layout = {};
   layout->version = version;
   layout->current_frame = get(at.thread_current_frame);
+  layout->thread_id = get(at.thread_id);
   layout->previous = get(at.frame_previous);
   layout->code = get(at.frame_code);
   layout->instruction = get(at.frame_instruction);
