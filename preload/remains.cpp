@@ -100,9 +100,11 @@ bool name_exists(const Thing& thing, Kind kind) {
   Slice name = name_of(thing);
   if (kind != Kind::path && !name.empty() && name.data[0] == '/') name = name.from(1);
   path << name;
-  struct stat status = {};
-  long result = sys::newfstatat(AT_FDCWD, path.c_str(), &status, AT_SYMLINK_NOFOLLOW);
-  return kind == Kind::queue || result == 0;  // queues are seldom mounted anywhere
+  if (kind == Kind::queue) return true;  // queues are seldom mounted anywhere
+  Thing now = {};
+  note_file(&now, AT_FDCWD, path.c_str());
+  return now.start && (!thing.start || (now.start == thing.start && now.device == thing.device &&
+                                        (!thing.moment || now.moment == thing.moment)));
 }
 
 bool id_exists(const Thing& thing, Kind kind) {

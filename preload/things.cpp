@@ -1,6 +1,9 @@
 #include "preload/things.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include "preload/clock.h"
 #include "preload/ledger.h"
@@ -83,18 +86,18 @@ bool recording() { return !lifeguard_vfork_depth && stage() == Stage::recording;
 
 }  // namespace
 
-void took(Kind kind, uint64_t id, Detail detail, uint16_t flags, Caller caller) {
-  if (lifeguard_vfork_depth || !begin()) return;
+Thing* took(Kind kind, uint64_t id, Detail detail, uint16_t flags, Caller caller) {
+  if (lifeguard_vfork_depth || !begin()) return nullptr;
   gave(kind, id);
   uint32_t number = new_entry();
-  if (!number) return;
+  if (!number) return nullptr;
   Thing& thing = book::things()[number];
   uint32_t generation = ledger::word_generation(thing.word) + 1;
   __atomic_store_n(&thing.word, ledger::make_word(State::opening, kind, flags, generation), __ATOMIC_RELEASE);
   thing.born = clock::now();
   thing.id = id;
   thing.thread = thread_id();
-  thing.start = thing.device = thing.reserved = 0;
+  thing.start = thing.device = thing.moment = 0;
   thing.status = 0;
   thing.detail[0] = 0;
   if (detail.tag == DetailTag::path || detail.tag == DetailTag::text) {
@@ -117,8 +120,12 @@ void took(Kind kind, uint64_t id, Detail detail, uint16_t flags, Caller caller) 
   if (!enter(kind, id, number)) {
     book::count_lost(&ledger::Lost::things);
     free_entry(number);
+    return nullptr;
   }
+  return &thing;
 }
+
+bool may_ask() { return !lifeguard_vfork_depth && begin() && !image.sealed; }
 
 bool gave(Kind kind, uint64_t id) {
   if (!recording()) return false;
@@ -154,13 +161,24 @@ const char* absolute(const char* path, Line<4096>* room) {
 [[gnu::noinline]] void took_path(const char* path, uint16_t flags, Caller caller) {
   Line<4096> room;
   path = absolute(path, &room);
-  took(Kind::path, name_id(path), Detail::path(path), flags, caller);
+  note_file(took(Kind::path, name_id(path), Detail::path(path), flags, caller), AT_FDCWD, path);
 }
 
 [[gnu::noinline]] void gave_path(const char* path) {
   if (!recording() || book::used(ledger::Region::things) <= 1) return;
   Line<4096> room;
   gave(Kind::path, name_id(absolute(path, &room)));
+}
+
+void note_file(Thing* thing, int fd, const char* path) {
+  struct statx file;
+  if (!thing || image.sealed ||
+      sys::call_with(__NR_statx, fd, path, AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, STATX_INO | STATX_BTIME, &file) != 0)
+    return;
+  thing->start = file.stx_ino;
+  thing->device = makedev(file.stx_dev_major, file.stx_dev_minor);
+  if (file.stx_mask & STATX_BTIME)
+    thing->moment = static_cast<uint64_t>(file.stx_btime.tv_sec) * 1'000'000'000 + file.stx_btime.tv_nsec;
 }
 
 uint64_t name_id(const char* text) {

@@ -11,10 +11,12 @@
 
 namespace lifeguard {
 
-// The program has it now. An earlier record of the same kind and id is gone with that.
-void took(Kind kind, uint64_t id, Detail detail, uint16_t flags = 0, Caller caller = Caller::here());
+// The program has it now. An earlier record of the same kind and id is gone with that. The record; null: there is none.
+ledger::Thing* took(Kind kind, uint64_t id, Detail detail, uint16_t flags = 0, Caller caller = Caller::here());
 // It has given it back. False: nothing was known of it.
 bool gave(Kind kind, uint64_t id);
+// Whether a record would be made, and the system may be asked something for it.
+bool may_ask();
 // The record, for what is learnt later; null: none.
 ledger::Thing* thing(Kind kind, uint64_t id);
 void thing_flags(ledger::Thing* thing, uint16_t flags);
@@ -22,6 +24,9 @@ void thing_flags(ledger::Thing* thing, uint16_t flags);
 // A path that was made for a while, and its end; a relative one is kept as where it led then.
 void took_path(const char* path, uint16_t flags, Caller caller = Caller::here());
 void gave_path(const char* path);
+
+// Which file it is that was made: another one may come to have its name.
+void note_file(ledger::Thing* thing, int fd, const char* path);
 
 // Paths, and names of POSIX segments and semaphores, are found by a hash of their text.
 uint64_t name_id(const char* text);

@@ -1,4 +1,5 @@
 // Ways to open a file by name, with the twins that 64-bit offsets and fortified headers call instead.
+#include <errno.h>
 #include <fcntl.h>
 #include <mqueue.h>
 #include <pty.h>
@@ -92,10 +93,28 @@ MKSTEMP(mkostemp64, (char* path, int flags), (path, flags), flags)
 MKSTEMP(mkostemps, (char* path, int suffix, int flags), (path, suffix, flags), flags)
 MKSTEMP(mkostemps64, (char* path, int suffix, int flags), (path, suffix, flags), flags)
 
+// Who asks for what may be there already did not make it if it was: so it is asked for as new first.
+template <typename Open>
+[[gnu::always_inline]] inline int told_if_made(int flags, bool* made, Open open) {
+  int error = errno;
+  bool may_exist = (flags & (O_CREAT | O_EXCL)) == O_CREAT;
+  if (!may_exist || !may_ask()) {
+    int opened = open(flags);
+    *made = opened >= 0 && (flags & O_CREAT) && !may_exist;
+    return opened;
+  }
+  int opened = open(flags | O_EXCL);
+  *made = opened >= 0;
+  if (opened >= 0 || errno != EEXIST) return opened;
+  errno = error;
+  return open(flags);
+}
+
 HOOK(int, shm_open, (const char* name, int flags, mode_t mode)) {
-  int fd = REAL(shm_open)(name, flags, mode);
+  bool made = false;
+  int fd = told_if_made(flags, &made, [&](int with) { return REAL(shm_open)(name, with, mode); });
   if (fd < 0) return fd;
-  if ((flags & O_CREAT) && !thing(Kind::segment, name_id(name))) took(Kind::segment, name_id(name), Detail::path(name));
+  if (made) note_file(took(Kind::segment, name_id(name), Detail::path(name)), fd, "");
   return acquired(Kind::file, fd, Detail::path(name, ledger::slot_cloexec));
 }
 
@@ -105,9 +124,9 @@ HOOK(mqd_t, mq_open, (const char* name, int flags, ...)) {
   mode_t mode = va_arg(rest, mode_t);
   mq_attr* attributes = va_arg(rest, mq_attr*);
   va_end(rest);
-  mqd_t queue = REAL(mq_open)(name, flags, mode, attributes);
-  if (queue >= 0 && (flags & O_CREAT) && !thing(Kind::queue, name_id(name)))
-    took(Kind::queue, name_id(name), Detail::path(name));
+  bool made = false;
+  mqd_t queue = told_if_made(flags, &made, [&](int with) { return REAL(mq_open)(name, with, mode, attributes); });
+  if (made) took(Kind::queue, name_id(name), Detail::path(name));
   return queue < 0 ? queue : acquired(Kind::queue, queue, Detail::path(name, ledger::slot_cloexec));
 }
 HOOK_UNDECLARED(mqd_t, __mq_open_2, (const char* name, int flags)) {

@@ -18,7 +18,9 @@
 #include <unistd.h>
 
 #include "preload/hook.h"
+#include "preload/line.h"
 #include "preload/state.h"
+#include "preload/sys.h"
 #include "preload/things.h"
 
 namespace lifeguard {
@@ -28,6 +30,14 @@ void gone(const char* path) { gave_path(path); }
 
 // A System V object is new where it was private, or where the call would have failed had it been there.
 bool made(key_t key, int flags) { return key == IPC_PRIVATE || ((flags & IPC_CREAT) && (flags & IPC_EXCL)); }
+
+// libc keeps a semaphore in a file; its O_EXCL would make another one first.
+bool semaphore_exists(const char* name) {
+  Line<300> path;
+  path << "/dev/shm/sem." << (*name == '/' ? name + 1 : name);
+  constexpr int exists = 0;  // F_OK
+  return sys::call_with(__NR_faccessat, AT_FDCWD, path.c_str(), exists) == 0;
+}
 
 uint64_t system_v(int id) { return static_cast<uint64_t>(static_cast<uint32_t>(id)) | 1ull << 62; }
 
@@ -72,9 +82,9 @@ HOOK(sem_t*, sem_open, (const char* name, int flags, ...)) {
   mode_t mode = va_arg(rest, mode_t);
   unsigned value = va_arg(rest, unsigned);
   va_end(rest);
+  bool made = (flags & O_CREAT) && ((flags & O_EXCL) || (may_ask() && !semaphore_exists(name)));
   sem_t* semaphore = REAL(sem_open)(name, flags, mode, value);
-  if (semaphore != SEM_FAILED && (flags & O_CREAT) && !thing(Kind::semaphore, name_id(name)))
-    took(Kind::semaphore, name_id(name), Detail::path(name));
+  if (semaphore != SEM_FAILED && made) took(Kind::semaphore, name_id(name), Detail::path(name));
   return semaphore;
 }
 HOOK(int, sem_unlink, (const char* name)) {

@@ -140,6 +140,7 @@ enum ThingFlag : uint16_t {
   thing_directory = 32,  // (path)
   thing_vfork = 64,      // (process) made by vfork, posix_spawn, popen or system
   thing_checked = 128,   // (end) looked at as the process ended: flags and status are of then
+  thing_stream = 256,    // (process) a popen's command
 };
 
 // One resource that is no descriptor. Word as in Slot (kinds from process on, and queue); `closed` entries are free.
@@ -149,11 +150,12 @@ struct Thing {
   uint64_t id;    // by kind, see Kind
   uint32_t site;
   uint32_t thread;  // tid that acquired it
-  uint64_t start;   // (process) its start time, field 22 of /proc/PID/stat, 0 if not known; (path) inode
+  uint64_t start;   // (process) its start time, field 22 of /proc/PID/stat; (path, POSIX segment) inode; 0: not known
   int32_t status;   // (process, ended) as wait would give it; (thread) its tid
   uint32_t next;    // of use to the writer only
-  uint64_t device;  // (path) of its file
-  uint64_t reserved;
+  uint64_t device;  // (path, POSIX segment) of its file; (process, thing_stream) its stream's descriptor
+  uint64_t
+      moment;  // (path, POSIX segment) its file's birth, ns since 1970; (process, ended) when, as born; 0: not known
   uint8_t detail[detail_size];
 };
 static_assert(sizeof(Thing) == 256);

@@ -120,7 +120,8 @@ void identify(const ledger::Thing& raw, const std::string& cwd, Thing* thing) {
     case Kind::semaphore:
     case Kind::queue:
       thing->device = raw.device;
-      thing->inode = thing->kind == Kind::path ? raw.start : 0;
+      thing->inode = raw.start;
+      thing->moment = static_cast<Time>(raw.moment);
       if (thing->flags & ledger::thing_system_v) {
         thing->number = static_cast<int>(raw.id & 0x7fffffff);
         break;

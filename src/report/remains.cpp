@@ -83,6 +83,7 @@ bool left_name(const Run& run, const Process& process, Thing* thing, std::set<st
   made.born = thing->born;
   made.device = thing->device;
   made.inode = thing->inode;
+  made.file_born = thing->moment;
   thing->there = system::still_there(made);
   return thing->there;
 }

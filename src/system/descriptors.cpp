@@ -80,7 +80,7 @@ bool may_be(Kind recorded, const std::string& target) {
 uint64_t deleted_bytes(int pid, int number) {
   struct stat status;
   if (stat((folder_of(pid) + std::to_string(number)).c_str(), &status) != 0) return 0;
-  return S_ISREG(status.st_mode) && status.st_nlink == 0 ? static_cast<uint64_t>(status.st_size) : 0;
+  return S_ISREG(status.st_mode) && status.st_nlink == 0 ? static_cast<uint64_t>(status.st_blocks) * 512 : 0;
 }
 
 }  // namespace lifeguard::system

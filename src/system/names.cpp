@@ -32,7 +32,9 @@ bool same_file(const Made& made, const std::string& path) {
     if ((made.flags & ledger::thing_socket) && !S_ISSOCK(status.stx_mode)) return false;
     if ((made.flags & ledger::thing_directory) && !S_ISDIR(status.stx_mode)) return false;
   }
-  return !(status.stx_mask & STATX_BTIME) || !later(made, status.stx_btime.tv_sec * second + status.stx_btime.tv_nsec);
+  if (!(status.stx_mask & STATX_BTIME)) return true;
+  const int64_t born = status.stx_btime.tv_sec * second + status.stx_btime.tv_nsec;
+  return made.file_born ? born == made.file_born : !later(made, born);
 }
 
 bool queue_there(const Made& made) {

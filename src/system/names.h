@@ -14,7 +14,8 @@ struct Made {
   std::string name;                        // path, or POSIX name
   int id = -1;                             // System V
   int64_t born = 0;                        // ns since 1970; 0: not known
-  uint64_t device = 0, inode = 0;          // of a path; 0: not known
+  uint64_t device = 0, inode = 0;          // of its file; 0: not known
+  int64_t file_born = 0;                   // as its file system tells, ns since 1970; 0: not known
 };
 
 // Where there is another thing of that name by now, it is not there any more, as far as can be told.

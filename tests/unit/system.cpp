@@ -96,3 +96,17 @@ TEST_CASE("A mapped file is found after it was removed") {
   if (geteuid() == 0) CHECK(found.size() == 1);
   munmap(mapped, 4096);
 }
+
+TEST_CASE("What a file without a name holds is its blocks, not its length") {
+  test::Folder folder;
+  const std::string path = folder / "holes";
+  const int file = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  REQUIRE(ftruncate(file, 1 << 30) == 0);
+  REQUIRE(write(file, "x", 1) == 1);
+  CHECK(system::deleted_bytes(getpid(), file) == 0);
+  unlink(path.c_str());
+  const uint64_t held = system::deleted_bytes(getpid(), file);
+  CHECK(held > 0);
+  CHECK(held < 1 << 20);
+  close(file);
+}
