@@ -3,6 +3,7 @@
 // vfork: the child runs on the parent's stack and memory, thread-locals included. While it lives, a count per thread says
 // so, and every hook in it leaves the ledger alone. The parent takes the count back when it resumes.
 // syscall: most numbers go straight on with a jump. clone(CLONE_VM...) on the caller's own stack is a vfork and is done here.
+// dlopen, dlmopen: noted, then a jump: they look at who called them (hooks/modules.cpp).
 // lifeguard_beside, lifeguard_on_stack: see beside.h.
 
 #include <asm/unistd.h>
@@ -82,6 +83,34 @@ syscall:
     jmp     lifeguard_syscall
     .cfi_endproc
     .size   syscall, .-syscall
+
+.macro noted name, path
+    .globl  \name
+    .type   \name, @function
+\name:
+    .cfi_startproc
+    pushq   %rdi
+    .cfi_adjust_cfa_offset 8
+    pushq   %rsi
+    .cfi_adjust_cfa_offset 8
+    pushq   %rdx
+    .cfi_adjust_cfa_offset 8
+    movq    \path, %rdi
+    leaq    24(%rsp), %rsi              // where the return address lies
+    movq    %rbp, %rdx
+    call    lifeguard_before_\name      // gives the next definition
+    popq    %rdx
+    .cfi_adjust_cfa_offset -8
+    popq    %rsi
+    .cfi_adjust_cfa_offset -8
+    popq    %rdi
+    .cfi_adjust_cfa_offset -8
+    jmp     *%rax
+    .cfi_endproc
+    .size   \name, .-\name
+.endm
+    noted   dlopen, %rdi
+    noted   dlmopen, %rsi
 
     .globl  lifeguard_beside
     .hidden lifeguard_beside

@@ -1,5 +1,4 @@
-// Ends that pass no exit handler, code that goes away, and the moment at which a program gives up its system calls.
-#include <dlfcn.h>
+// Ends that pass no exit handler, and the moment at which a program gives up its system calls.
 #include <linux/seccomp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -8,7 +7,6 @@
 
 #include "preload/clock.h"
 #include "preload/hook.h"
-#include "preload/ledger.h"
 #include "preload/lifecycle.h"
 #include "preload/state.h"
 
@@ -27,12 +25,6 @@ HOOK(void, quick_exit, (int status)) {
   image.quick_status = status;
   REAL(quick_exit)(status);
   __builtin_unreachable();
-}
-
-HOOK(int, dlclose, (void* handle)) {
-  int result = REAL(dlclose)(handle);
-  if (result == 0 && !lifeguard_vfork_depth) book::modules_changed();
-  return result;
 }
 
 HOOK(int, prctl, (int option, ...)) {

@@ -156,6 +156,18 @@ std::string read_link(const std::string& path) {
   return n > 0 ? std::string(target, static_cast<size_t>(n)) : std::string();
 }
 
+bool may_have_loaded(int pid, const std::string& name) {
+  // Names on disk have more of a version behind them: libz.so.1 is libz.so.1.2.13.
+  const std::string asked = name.substr(name.rfind('/') + 1);
+  std::ifstream file(proc(pid, "maps"));
+  std::string line;
+  while (std::getline(file, line)) {
+    const size_t last = line.rfind('/');
+    if (last != std::string::npos && line.compare(last + 1, asked.size(), asked) == 0) return true;
+  }
+  return false;
+}
+
 std::vector<std::string> mapped_files(int pid, const std::string& suffix) {
   static constexpr std::string_view removed = " (deleted)";
   std::vector<std::string> found;

@@ -36,6 +36,9 @@ bool process_start(int pid, uint64_t* start);
 // by which it can still be opened, even where it was removed. Needs privileges; nothing is returned without them.
 std::vector<std::string> mapped_files(int pid, const std::string& suffix);
 
+// Whether it has something mapped that dlopen may have found by that name.
+bool may_have_loaded(int pid, const std::string& name);
+
 // Its arguments with blanks between; empty where it has none or may not be looked at.
 std::string command_of(int pid);
 

@@ -1,6 +1,7 @@
 // Opened by a plugin that was loaded at run time: the site names the plugin's function.
 // hooks: open
 // plugin opener:
+// allow: open-at-end module
 // expect: open-at-end file 1 in plugin_opens stack plugin_opens,call_plugin,victim
 #include <dlfcn.h>
 
