@@ -297,9 +297,11 @@ bool is_first() {
   return image.run_pid == static_cast<int>(process.pid) && image.run_start == image.start && !image.forked;
 }
 
-Verdict judge() {
+Verdict judge(bool goes_on) {
   Verdict verdict;
+  uint64_t to_daemon = goes_on ? 0 : remains::daemon_born();
   each_slot([&](uint32_t fd, Slot* slot, uint64_t word) {
+    if (goes_on || (slot->born <= to_daemon && slot->born)) return;  // it lives on there
     if (judge::standard_stream(static_cast<int>(fd))) return;
     if (ledger::word_state(word) != State::live || (ledger::word_flags(word) & ledger::slot_ignored)) return;
     if (!own_site(slot->site)) return;
@@ -309,7 +311,7 @@ Verdict judge() {
   });
   each_slot([&](uint32_t fd, Slot* slot, uint64_t word) {  // what came by exec, and nobody meant to hand on
     uint16_t flags = ledger::word_flags(word);
-    if (!image.forked && !judge::standard_stream(static_cast<int>(fd)) &&
+    if (!goes_on && !image.forked && !judge::standard_stream(static_cast<int>(fd)) &&
         ledger::word_state(word) == State::inherited && (flags & ledger::slot_passed) &&
         !(flags & ledger::slot_purpose))
       verdict.warnings += own_site(slot->site) && !made_by_shell(slot->site) &&
@@ -322,9 +324,11 @@ Verdict judge() {
         !judge::shipped_rule("double-close", image.exe, event.kind, {}, MadeAt{event.creator}))
       ++verdict.errors;
   }
-  remains::Count things = remains::judge();
+  remains::Count things = remains::judge(goes_on);
   verdict.errors += things.errors;
   verdict.warnings += things.warnings;
+  uint32_t& flags = book::header().flags;
+  flags = verdict.bad() ? flags | ledger::header_found : flags & ~static_cast<uint32_t>(ledger::header_found);
   return verdict;
 }
 

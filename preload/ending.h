@@ -18,7 +18,8 @@ struct Verdict {
 // entered.
 void reconcile();
 
-Verdict judge();
+// goes_on: it becomes another program; only what that one does not go on with counts.
+Verdict judge(bool goes_on = false);
 
 // Whether other processes of the run have left ledgers.
 bool others_left_ledgers();

@@ -12,6 +12,7 @@
 #include "preload/state.h"
 #include "preload/store.h"
 #include "preload/sys.h"
+#include "preload/things.h"
 
 namespace lifeguard {
 namespace {
@@ -102,8 +103,8 @@ void fill_identity(int pid, const store::Made& made, const book::Source& origin)
 }
 
 // What the process holds as its ledger begins, other than what it has just been given, it was given by its parent or by
-// the image before its exec, whose ledger tells where it came from.
-void note_inherited(const book::Source& origin, int taken_first, int taken_second) {
+// the image before its exec, whose ledger tells where it came from. until: what was acquired there later is another's.
+void note_inherited(const book::Source& origin, uint64_t until, int taken_first, int taken_second) {
   for (uint32_t fd = 0; fd < image.descriptors; ++fd) {
     if (fd % 64 == 0 && !store::numbers.open[fd / 64]) {
       fd += 63;
@@ -120,8 +121,7 @@ void note_inherited(const book::Source& origin, int taken_first, int taken_secon
     Slot theirs;
     if (origin.any() && origin.read(offset, &theirs, sizeof theirs)) {
       State state = ledger::word_state(theirs.word);
-      if ((state == State::live || state == State::inherited) &&
-          (!process.forked_at || theirs.born <= process.forked_at)) {
+      if ((state == State::live || state == State::inherited) && (!until || theirs.born <= until)) {
         slot.site = book::take_over_site(origin, theirs.site);
         slot.born = theirs.born;
         memcpy(slot.detail, theirs.detail, sizeof slot.detail);
@@ -132,6 +132,11 @@ void note_inherited(const book::Source& origin, int taken_first, int taken_secon
     __atomic_store_n(&slot.word, make_word(State::inherited, kind, flags, 1), __ATOMIC_RELEASE);
     book::raise_top(fd);
   }
+}
+
+int pid_of(const book::Source& origin) {
+  int pid = 0;
+  return origin.any() && origin.read(offsetof(ledger::Header, pid), &pid, sizeof pid) ? pid : 0;
 }
 
 // The ledger that this image goes back to, by its file; and what only that one knows of the run.
@@ -201,7 +206,11 @@ bool establish(int taken_first, int taken_second) {
   bool still_parents = parents && reinterpret_cast<ledger::Header*>(parents)->pid == parents_pid;
   book::Source origin{still_parents ? parents : nullptr, parents ? -1 : open_origin()};
   fill_identity(static_cast<int>(process.pid), made, origin);
-  if (store::numbers.known) note_inherited(origin, taken_first, taken_second);
+  int origin_pid = parents ? 0 : pid_of(origin);
+  bool same_process = origin_pid == static_cast<int>(process.pid);
+  uint64_t until = parents ? process.forked_at : same_process ? 0 : passage::handed.at;
+  if (store::numbers.known) note_inherited(origin, until, taken_first, taken_second);
+  if (same_process) take_over_children(origin);
   if (origin.file >= 0) sys::close(origin.file);
   if (parents && !lay_over_parents(parents)) return fail("no memory");
   memcpy(book::header().magic, ledger::magic, sizeof ledger::magic);

@@ -172,8 +172,8 @@ void at_quick_exit_() {
   on_exit(at_exit, nullptr);
   at_quick_exit(at_quick_exit_);
   __atomic_store_n(&image.started, true, __ATOMIC_RELEASE);
-  // Something is to be said at the end in any case, or nothing of what was passed on may be lost: then it begins now.
-  if (image.began_with_more || image.options.report == Options::Report::always) begin();
+  // Something is to be said at the end in any case, or nothing of what came along may be lost: then it begins now.
+  if (image.began_with_more || passage::handed.children || image.options.report == Options::Report::always) begin();
 }
 
 void reserve_table(uint64_t begin, uint64_t bytes) { book::reserve(begin, begin + bytes); }

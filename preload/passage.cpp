@@ -12,6 +12,7 @@
 #include "preload/ending.h"
 #include "preload/ledger.h"
 #include "preload/line.h"
+#include "preload/remains.h"
 #include "preload/spare.h"
 #include "preload/state.h"
 #include "preload/store.h"
@@ -88,7 +89,9 @@ bool readable(const void* memory) {
   return !memory || sys::call_with(__NR_faccessat, AT_FDCWD, memory, exists) != -14 /* EFAULT */;
 }
 
-size_t value_room() { return strlen(image.run_folder) + 128 + 1; }
+[[IN_FILE]] Handed handed;
+
+size_t value_room() { return strlen(image.run_folder) + sizeof(Line<192>) + 1; }
 
 bool wanted(char* const* environment) {
   return __atomic_load_n(&image.started, __ATOMIC_ACQUIRE) && !image.idle && !image.sealed &&
@@ -107,12 +110,14 @@ void environment(char** to, char* const* from, char* value, bool can_watch) {
   if (goes_along && image.run_folder[0]) {
     bool same = same_process();
     bool recorded = stage() == Stage::recording || stage() == Stage::ended;
-    Line<128> numbers;  // the folder itself goes straight into its place: there may be no room for it twice
+    uint64_t at = !same && !lifeguard_vfork_depth && !recorded ? process.forked_at : 0;
+    Line<192> numbers;  // the folder itself goes straight into its place: there may be no room for it twice
     numbers << variable
             << static_cast<uint64_t>(same && recorded ? image.number + 1
                                      : same           ? image.number
                                                       : 1)
-            << " " << static_cast<uint64_t>(image.run_pid) << " " << image.run_start << " "
+            << " " << static_cast<uint64_t>(image.run_pid) << " " << image.run_start << "," << (at ? at : clock::now())
+            << "," << (same && recorded && remains::has_children() ? static_cast<uint64_t>(process.pid) : 0) << " "
             << (image.ledger_name[0] ? static_cast<const char*>(image.ledger_name) : image.origin) << " ";
     memcpy(value, numbers.text, numbers.used);
     memcpy(value + numbers.used, image.run_folder, strlen(image.run_folder) + 1);
@@ -139,7 +144,10 @@ void arrive(char** environment) {
     }
     auto number = static_cast<uint32_t>(decimal(take_until(&rest, ' ')));
     auto pid = static_cast<int>(decimal(take_until(&rest, ' ')));
-    uint64_t start = decimal(take_until(&rest, ' '));
+    Slice times = take_until(&rest, ' ');
+    uint64_t start = decimal(take_until(&times, ','));
+    handed.at = decimal(take_until(&times, ','));
+    handed.children = decimal(times) == static_cast<uint64_t>(image.owner);
     Slice origin = take_until(&rest, ' ');
     if (number == 0 || pid <= 0 || rest.empty() || rest.data[0] != '/') continue;
     image.number = number;
@@ -208,7 +216,7 @@ void leaving() {
   if (lifeguard_vfork_depth || stage() != Stage::recording) return;
   spare::drop();
   ledger::Header& header = book::header();
-  if (ending::judge().bad()) header.flags |= ledger::header_kept;
+  if (ending::judge(true).bad()) header.flags |= ledger::header_kept;
   header.end.time = clock::now();
   __atomic_store_n(&header.end.how, ledger::EndHow::exec, __ATOMIC_RELEASE);
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "src/options/slice.h"
 
@@ -32,6 +33,13 @@ inline size_t count(char* const* list) {
 
 // In the constructor: reads the variable, if it is there, and takes it out.
 void arrive(char** environment);
+
+// What came along, beside the run's name.
+struct Handed {
+  uint64_t at = 0;        // when (CLOCK_MONOTONIC ns): what another process's origin acquired later is not ours
+  bool children = false;  // the image before had children, which are ours to wait for
+};
+extern Handed handed;
 
 // Beside the program, while its first ledger is made: looks for the parent's run where no variable came.
 void find_parents_run();

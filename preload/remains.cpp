@@ -1,6 +1,7 @@
 #include "preload/remains.h"
 
 #include <fcntl.h>
+#include <link.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,6 +11,7 @@
 #include "preload/directory.h"
 #include "preload/ending.h"
 #include "preload/ledger.h"
+#include "preload/module_names.h"
 #include "preload/passage.h"
 #include "preload/store.h"
 #include "preload/things.h"
@@ -48,6 +50,89 @@ void set_detail(Thing& thing, DetailTag tag, Slice words) {
   thing.detail[2 + words.size] = 0;
 }
 
+struct Stat {
+  char state = 0;
+  uint64_t session = 0, start = 0, processor = 0;
+};
+
+// /proc/PID/stat, and the name in it (in text).
+bool read_stat(uint64_t pid, Stat* stat, Slice* name) {
+  Line<64> path;
+  path << "/proc/" << pid << "/stat";
+  int n = store::read_file(path.c_str(), text, sizeof text);
+  if (n <= 0) return false;
+  Slice whole(text, static_cast<size_t>(n));
+  size_t name_at = 0, name_end = whole.size;
+  while (name_at < whole.size && text[name_at] != '(') ++name_at;
+  while (name_end > name_at && text[name_end - 1] != ')') --name_end;
+  *name = name_end > name_at + 2 ? whole.from(name_at + 1).first(name_end - name_at - 2) : Slice();
+  Slice rest = whole.from(name_end);
+  take_until(&rest, ' ');
+  for (int field = 3; field <= 39; ++field) {
+    Slice value = take_until(&rest, ' ');
+    if (field == 3 && value.size) stat->state = value.data[0];
+    if (field == 6) stat->session = decimal(value);
+    if (field == 22) stat->start = decimal(value);
+    if (field == 39) stat->processor = decimal(value);
+  }
+  return true;
+}
+
+// When a process ran last, by the scheduler's clock of its processor in nanoseconds; 0: not known.
+uint64_t ran_last(Slice pid) {
+  Line<64> path;
+  path << "/proc/" << pid << "/sched";
+  int n = store::read_file(path.c_str(), text, sizeof text);
+  Slice rest(text, n > 0 ? static_cast<size_t>(n) : 0);
+  while (!rest.empty()) {
+    Slice line = take_until(&rest, '\n');
+    if (!starts_with(line, "se.exec_start")) continue;
+    take_until(&line, ':');
+    while (!line.empty() && line.data[0] == ' ') line = line.from(1);
+    Slice milliseconds = take_until(&line, '.');
+    return decimal(milliseconds) * 1'000'000 + (line.size == 6 ? decimal(line) : 0);
+  }
+  return 0;
+}
+
+// Each processor's clock leaves out what a hypervisor took from it: they differ by less than the second that matters.
+bool clocks_agree(uint64_t one, uint64_t other) {
+  if (one == other) return true;
+  int n = store::read_file("/proc/stat", text, sizeof text);
+  Slice rest(text, n > 0 ? static_cast<size_t>(n) : 0);
+  uint64_t taken[2] = {};
+  bool found[2] = {};
+  while (!rest.empty()) {
+    Slice line = take_until(&rest, '\n');
+    if (!starts_with(line, "cpu") || line.size < 4 || line.data[3] == ' ') continue;
+    uint64_t number = decimal(take_until(&line, ' ').from(3));
+    for (int i = 0; i < 2; ++i) {
+      if (number != (i ? other : one)) continue;
+      found[i] = true;
+      for (int field = 1; field <= 8; ++field) {
+        uint64_t ticks = decimal(take_until(&line, ' '));
+        if (field == 8) taken[i] = ticks;
+      }
+    }
+  }
+  uint64_t apart = taken[0] > taken[1] ? taken[0] - taken[1] : taken[1] - taken[0];
+  return found[0] && found[1] && apart < 100;
+}
+
+// The kernel keeps no time of a death; but an ended process does not run any more.
+void note_end(Thing& thing, const Stat& child) {
+  Line<16> pid;
+  pid << thing.id;
+  Stat own;
+  Slice name;
+  uint64_t last = ran_last(pid.slice()), now = ran_last("self");
+  if (!last || !now || !read_stat(static_cast<uint64_t>(sys::getpid()), &own, &name) ||
+      !clocks_agree(own.processor, child.processor))
+    return;
+  uint64_t ago = now > last ? now - last : 0, clock = clock::now();
+  thing.moment = clock > ago && clock - ago > thing.born ? clock - ago : thing.born;
+}
+
 // A child as /proc shows it: its command, when it started, and whether its session is another.
 void look_at_child(Thing& thing, uint16_t flags) {
   Line<64> path;
@@ -58,26 +143,14 @@ void look_at_child(Thing& thing, uint16_t flags) {
       if (text[i] == 0) text[i] = ' ';
     set_detail(thing, DetailTag::text, {text, strlen(text)});
   }
-  path.clear();
-  path << "/proc/" << thing.id << "/stat";
-  n = store::read_file(path.c_str(), text, sizeof text);
-  if (n <= 0) return;
-  Slice whole(text, static_cast<size_t>(n));
-  size_t name_at = 0, name_end = whole.size;
-  while (name_at < whole.size && text[name_at] != '(') ++name_at;
-  while (name_end > name_at && text[name_end - 1] != ')') --name_end;
-  if (flags & ledger::thing_ended && !thing.detail[0] && name_end > name_at + 2)
-    set_detail(thing, DetailTag::text, whole.from(name_at + 1).first(name_end - name_at - 2));
-  Slice rest = whole.from(name_end);
-  take_until(&rest, ' ');
-  uint64_t session = 0;
-  for (int field = 3; field < 22; ++field) {
-    Slice value = take_until(&rest, ' ');
-    if (field == 6) session = decimal(value);
-  }
-  thing.start = decimal(take_until(&rest, ' '));
+  Stat stat;
+  Slice name;
+  if (!read_stat(thing.id, &stat, &name)) return;
+  if (flags & ledger::thing_ended && !thing.detail[0]) set_detail(thing, DetailTag::text, name);
+  thing.start = stat.start;
   auto own = static_cast<uint64_t>(sys::call_with(__NR_getsid, static_cast<int>(process.pid)));
-  if (session && session != own) thing_flags(&thing, ledger::thing_session);
+  if (stat.session && stat.session != own) thing_flags(&thing, ledger::thing_session);
+  if (flags & ledger::thing_ended) note_end(thing, stat);
 }
 
 void look_at_thread(Thing& thing, uint16_t flags) {
@@ -116,6 +189,63 @@ bool id_exists(const Thing& thing, Kind kind) {
   return result >= 0 || result == -13;
 }
 
+// The modules that are loaded, by what they may have been opened as. Other threads may be loading and unloading: so it
+// is read as a file, which a wild pointer only makes come to an end.
+class Loaded {
+ public:
+  Loaded() : memory_(static_cast<int>(sys::openat(AT_FDCWD, "/proc/self/mem", O_RDONLY | O_CLOEXEC, 0))) {}
+  ~Loaded() {
+    if (memory_ >= 0) sys::close(memory_);
+  }
+  Loaded(const Loaded&) = delete;
+  Loaded& operator=(const Loaded&) = delete;
+
+  bool holds(uint64_t id) const {
+    r_debug_extended space = {};
+    int most = 16;
+    for (auto* at = reinterpret_cast<const r_debug_extended*>(&_r_debug); at && most--; at = space.r_next) {
+      if (!read(at, &space, sizeof space)) return false;
+      if (space.base.r_version < 2) space.r_next = nullptr;
+      link_map map = {};
+      int most_modules = 10'000;
+      for (const link_map* module = space.base.r_map; module && most_modules--; module = map.l_next)
+        if (!read(module, &map, sizeof map))
+          break;
+        else if (is(map, id))
+          return true;
+    }
+    return false;
+  }
+
+ private:
+  bool read(const void* from, void* to, size_t size) const {
+    return sys::pread64(memory_, to, size, from) == static_cast<long>(size);
+  }
+
+  const char* string(const void* from) const {
+    long n = sys::pread64(memory_, text, sizeof text - 1, from);
+    text[n > 0 ? n : 0] = 0;
+    return text;
+  }
+
+  bool is(const link_map& map, uint64_t id) const {
+    const char* path = string(map.l_name);
+    if (!*path) return false;
+    if (id == name_id(path) || id == name_id(last_part(path))) return true;
+    ElfW(Dyn) entry = {};
+    const char* names = nullptr;
+    uint64_t own = 0;
+    int most = 100;
+    for (auto* at = map.l_ld; most-- && read(at, &entry, sizeof entry) && entry.d_tag != DT_NULL; ++at) {
+      if (entry.d_tag == DT_STRTAB) names = reinterpret_cast<const char*>(entry.d_un.d_ptr);
+      if (entry.d_tag == DT_SONAME) own = entry.d_un.d_val;
+    }
+    return names && own && id == name_id(string(names + own));
+  }
+
+  int memory_;
+};
+
 }  // namespace
 
 void ask() {
@@ -137,19 +267,77 @@ void ask() {
 }
 
 void look_closer() {
-  each_thing([](Thing& thing, Kind kind, uint16_t flags) {
+  Loaded loaded;
+  each_thing([&](Thing& thing, Kind kind, uint16_t flags) {
     if (kind == Kind::process) look_at_child(thing, flags);
     if (kind == Kind::thread) look_at_thread(thing, flags);
     bool named = kind == Kind::path || kind == Kind::segment || kind == Kind::semaphore || kind == Kind::queue;
     if (named && !(flags & ledger::thing_system_v ? id_exists(thing, kind) : name_exists(thing, kind)))
       return drop(thing);
+    if (kind == Kind::module && !loaded.holds(thing.id)) return drop(thing);
     thing_flags(&thing, ledger::thing_checked);
   });
 }
 
-Count judge() {
+namespace {
+
+// Its stream is open still: one fault, and told there.
+bool told_with_its_stream(const Thing& command) {
+  auto number = static_cast<uint32_t>(command.device);
+  uint64_t offset = Plan::slots_at + number * sizeof(ledger::Slot);
+  if (number >= image.descriptors || !process.chunks[offset >> chunk_shift]) return false;
+  const ledger::Slot& slot = book::slots()[number];
+  return ledger::word_state(slot.word) == State::live && slot.site == command.site;
+}
+
+// Whether another process of the run lives: it may use what was made, and take it away.
+bool others_live() {
+  [[WIPED]] static char entries[4096];
+  bool lives = false;
+  int run = open_directory(AT_FDCWD, image.run_folder);
+  if (run < 0) return false;
+  each_entry(run, entries, [&](const char* name) {
+    int file = static_cast<int>(sys::openat(run, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0));
+    if (file < 0) return true;
+    ledger::Header header;
+    long n = sys::read(file, &header, sizeof header);
+    sys::close(file);
+    if (n != static_cast<long>(sizeof header) || memcmp(header.magic, ledger::magic, sizeof header.magic) != 0)
+      return true;
+    bool no_end = header.end.how == ledger::EndHow::none || header.end.how == ledger::EndHow::exec;
+    Stat stat;
+    Slice program;
+    if (no_end && header.pid > 0 && header.pid != static_cast<int>(process.pid) &&
+        read_stat(static_cast<uint64_t>(header.pid), &stat, &program))
+      lives = stat.start == header.start && stat.state != 'Z' && stat.state != 'X';
+    return !lives;
+  });
+  sys::close(run);
+  return lives;
+}
+
+}  // namespace
+
+bool has_children() {
+  bool has = false;
+  each_thing([&](Thing&, Kind kind, uint16_t) { has = has || kind == Kind::process; });
+  return has;
+}
+
+uint64_t daemon_born() {
+  uint64_t born = 0;
+  each_thing([&](Thing& thing, Kind kind, uint16_t flags) {
+    constexpr uint16_t other = ledger::thing_ended | ledger::thing_vfork;
+    if (kind == Kind::process && (flags & ledger::thing_session) && !(flags & other) && thing.born > born)
+      born = thing.born;
+  });
+  return born;
+}
+
+Count judge(bool goes_on) {
   Count count;
-  uint64_t now = clock::now();
+  uint32_t names = 0;
+  uint64_t end = book::header().end.how == ledger::EndHow::none ? clock::now() : book::header().end.time;
   each_thing([&](Thing& thing, Kind kind, uint16_t flags) {
     if (!ending::own_site(thing.site)) return;
     const char* finding = flags & ledger::thing_ended ? "zombie" : "orphan";
@@ -157,28 +345,33 @@ Count judge() {
         judge::shipped_rule(finding, image.exe, kind, name_of(thing), ending::MadeAt{thing.site}))
       return;
     switch (kind) {
-      case Kind::process:
+      case Kind::process: {
+        if (goes_on || ((flags & ledger::thing_stream) && told_with_its_stream(thing))) break;
+        uint64_t ended = thing.moment ? thing.moment : thing.born;
         if (flags & ledger::thing_ended) {
-          count.errors += now - thing.born >= 1'000'000'000;
+          count.errors += end - ended >= 1'000'000'000;
         } else if (flags & ledger::thing_session) {
           ++count.warnings;
         } else {
           ++count.errors;
         }
         break;
+      }
       case Kind::thread:
-        count.errors += (flags & ledger::thing_ended) && !(flags & ledger::thing_detached);
+        count.errors += !goes_on && (flags & ledger::thing_ended) && !(flags & ledger::thing_detached);
         break;
       case Kind::path:
       case Kind::segment:
       case Kind::semaphore:
       case Kind::queue:
-        ++count.errors;
+        ++names;
         break;
       default:
         break;
     }
   });
+  // Asked beside the program only, when its end has been looked at.
+  if (names && !(book::header().end.reconciled && others_live())) count.errors += names;
   return count;
 }
 

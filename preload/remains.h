@@ -15,6 +15,12 @@ void look_closer();
 struct Count {
   uint32_t errors = 0, warnings = 0;
 };
-Count judge();
+// goes_on: as another program, which has the children from then on.
+Count judge(bool goes_on);
+
+bool has_children();
+
+// When the last child was born that lives on as a daemon; 0: there is none. What was open then has gone to it.
+uint64_t daemon_born();
 
 }  // namespace lifeguard::remains

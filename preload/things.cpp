@@ -1,6 +1,7 @@
 #include "preload/things.h"
 
 #include <fcntl.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
@@ -123,6 +124,27 @@ Thing* took(Kind kind, uint64_t id, Detail detail, uint16_t flags, Caller caller
     return nullptr;
   }
   return &thing;
+}
+
+void take_over_children(const book::Source& origin) {
+  uint32_t used[sizeof(ledger::Header::used) / sizeof(uint32_t)];
+  if (!origin.read(offsetof(ledger::Header, used), used, sizeof used)) return;
+  uint32_t top = used[static_cast<uint32_t>(ledger::Region::things)];
+  for (uint32_t i = 1; i < top && i < Plan::things; ++i) {
+    Thing theirs;
+    if (!origin.read(Plan::things_at + i * sizeof theirs, &theirs, sizeof theirs)) continue;
+    if (ledger::word_state(theirs.word) != State::live || ledger::word_kind(theirs.word) != Kind::process) continue;
+    uint32_t number = new_entry();
+    if (!number) return;
+    theirs.site = book::take_over_site(origin, theirs.site);
+    theirs.detail[ledger::detail_size - 1] = 0;
+    // Its pipe's stream is gone with the image, if it had one.
+    uint64_t word = theirs.word & ~(static_cast<uint64_t>(ledger::thing_stream) << 16);
+    theirs.word = 0;
+    book::things()[number] = theirs;
+    __atomic_store_n(&book::things()[number].word, word, __ATOMIC_RELEASE);
+    if (!enter(Kind::process, theirs.id, number)) book::count_lost(&ledger::Lost::things);
+  }
 }
 
 bool may_ask() { return !lifeguard_vfork_depth && begin() && !image.sealed; }

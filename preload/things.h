@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "preload/caller.h"
+#include "preload/ledger.h"
 #include "preload/tracker.h"
 #include "src/ledger/layout.h"
 
@@ -27,6 +28,9 @@ void gave_path(const char* path);
 
 // Which file it is that was made: another one may come to have its name.
 void note_file(ledger::Thing* thing, int fd, const char* path);
+
+// While a ledger is made: the children that an image before this one, of the same process, has not waited for.
+void take_over_children(const book::Source& origin);
 
 // Paths, and names of POSIX segments and semaphores, are found by a hash of their text.
 uint64_t name_id(const char* text);

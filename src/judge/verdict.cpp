@@ -116,9 +116,11 @@ Verdict passed(const Run& run, const Process& process, const Resource& descripto
   return verdict;
 }
 
-// Its own ledger may tell when it ended; else its birth is all there is to go by.
+// It was asked at the end of its parent when it ended, or its own ledger tells; else its birth is all there is to go
+// by.
 bool ended_just_before(const Run& run, const Process& parent, const Thing& child) {
   if (!parent.end.when) return false;
+  if (child.moment) return parent.end.when - child.moment < second;
   for (const Process& process : run.processes)
     if (process.pid == child.number && process.ppid == parent.pid && process.end.when &&
         process.end.how != End::How::exec && process.began + second > child.born)

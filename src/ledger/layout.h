@@ -318,6 +318,7 @@ enum HeaderFlag : uint32_t {
   header_forked = 2,  // began as a fork of its parent, not by exec
   header_sealed = 4,  // the program installed a seccomp filter: from there on nothing new was reserved
   header_kept = 8,    // ended, and was found worth keeping
+  header_found = 16,  // the library itself found errors or warnings when it looked last
 };
 
 }  // namespace lifeguard::ledger

@@ -107,6 +107,7 @@ void identify(const ledger::Thing& raw, const std::string& cwd, Thing* thing) {
       thing->number = static_cast<int>(raw.id);
       thing->start = raw.start;
       thing->status = raw.status;
+      thing->device = raw.device;
       break;
     case Kind::thread:
       thing->status = raw.status;
@@ -131,6 +132,11 @@ void identify(const ledger::Thing& raw, const std::string& cwd, Thing* thing) {
         thing->name = cwd + '/' + thing->name;
       thing->detail = thing->name;
       break;
+    case Kind::module:
+      thing->name = first_piece(raw.detail);
+      thing->detail = thing->name;
+      if (raw.status > 1) thing->detail += " (" + std::to_string(raw.status) + " times)";
+      break;
     default:
       thing->name = thing->detail.empty() ? hex_number(raw.id) : thing->detail;
   }
@@ -150,6 +156,7 @@ void read_things(Reader& reader, bool may_change, const Clock& clock, const std:
     thing.born = clock.at(raw.born);
     thing.detail = detail_text({reinterpret_cast<const char*>(raw.detail), sizeof raw.detail}, 0);
     identify(raw, cwd, &thing);
+    if (thing.kind == ledger::Kind::process) thing.moment = clock.at(raw.moment);
     process->things.push_back(std::move(thing));
   });
 }

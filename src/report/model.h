@@ -53,7 +53,7 @@ struct Thing : Resource {
   uint64_t start = 0;      // of a process, as /proc counts
   uint64_t monotonic = 0;  // its birth by the ledger's clock
   int status = 0;
-  uint64_t device = 0, inode = 0;  // of a path or segment, where known
+  uint64_t device = 0, inode = 0;  // of a path or segment, where known; of a popen's command its stream's number
   Time moment = 0;                 // when its file was made; when a process ended
   bool there = false;              // the system was asked just now, and still has it
 };

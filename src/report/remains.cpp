@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <set>
 
 #include "src/system/names.h"
@@ -36,13 +37,26 @@ Life life_of_child(const Process& parent, const Thing& child) {
   return system::life_of(who);
 }
 
-// Later images of a process wait for the children of earlier ones; what they have not waited for is left at the end of
-// the last.
-bool later_image_knows(const Run& run, const Process& earlier, const Thing& child) {
-  for (const Process& process : run.processes)
-    if (process.pid == earlier.pid && process.start == earlier.start && process.image > earlier.image)
-      for (const Thing& thing : process.things)
-        if (thing.kind == Kind::process && thing.number == child.number) return true;
+// Later images of a process take over the children of earlier ones, and tell of them.
+bool later_image_tells(const Run& run, const Process& earlier) {
+  return std::any_of(run.processes.begin(), run.processes.end(), [&](const Process& process) {
+    return process.pid == earlier.pid && process.start == earlier.start && process.image > earlier.image;
+  });
+}
+
+// A popen's command is told with its stream, as long as that is open: it is one fault. False: the stream is not.
+bool tell_with_stream(Process& process, const Thing& command) {
+  for (Resource& stream : process.resources) {
+    if (stream.number != static_cast<int>(command.device) || stream.site != command.site ||
+        stream.state != ledger::State::live)
+      continue;
+    const bool ended = (command.flags & ledger::thing_ended) != 0;
+    stream.detail += " (process " + std::to_string(command.number) +
+                     (ended           ? ", ended and not waited for)"
+                      : command.there ? ", still running)"
+                                      : ")");
+    return true;
+  }
   return false;
 }
 
@@ -53,7 +67,7 @@ void look_at(Thing* child) {
 }
 
 bool left_child(const Run& run, const Process& parent, Thing* child) {
-  if (parent.end.how == End::How::exec && later_image_knows(run, parent, *child)) return false;
+  if (parent.end.how == End::How::exec && later_image_tells(run, parent)) return false;
   const Life life = life_of_child(parent, *child);
   child->there = life == Life::alive;
   if (child->there) look_at(child);
@@ -70,6 +84,13 @@ bool left_thread(const Process& process, Thing* thread) {
   const std::string task = "/proc/" + std::to_string(process.pid) + "/task/" + std::to_string(thread->status);
   thread->there = thread->status == 0 || stat(task.c_str(), &status) == 0;
   return thread->there || !(thread->flags & ledger::thing_detached);
+}
+
+// A handle is noted as it is asked for: whether there is such a module, the process itself has looked at its end.
+bool left_module(const Process& process, const Thing& module) {
+  if (process.end.how == End::How::exec) return false;
+  if (module.flags & ledger::thing_checked) return true;
+  return process.end.how == End::How::running && system::may_have_loaded(process.pid, module.name);
 }
 
 bool left_name(const Run& run, const Process& process, Thing* thing, std::set<std::string>* said) {
@@ -96,7 +117,8 @@ void ask_for_remains(Run* run) {
     std::erase_if(process.things, [&](Thing& thing) {
       switch (thing.kind) {
         case Kind::process:
-          return !left_child(*run, process, &thing);
+          return !left_child(*run, process, &thing) ||
+                 ((thing.flags & ledger::thing_stream) && tell_with_stream(process, thing));
         case Kind::thread:
           return !left_thread(process, &thing);
         case Kind::path:
@@ -104,7 +126,9 @@ void ask_for_remains(Run* run) {
         case Kind::semaphore:
         case Kind::queue:
           return !left_name(*run, process, &thing, &said);
-        default:  // timers and handles go with their image
+        case Kind::module:
+          return !left_module(process, thing);
+        default:  // timers go with their image
           return process.end.how == End::How::exec;
       }
     });

@@ -1,4 +1,5 @@
-// A child that ended a moment ago may just not have been waited for yet: that is a note.
+// A child that ended a moment ago may just not have been waited for yet: that is a note, however long it lived.
+// variant old: -DOLD
 // hooks: fork waitpid
 // processes: 1
 // expect: zombie process 1 in leak_young severity note
@@ -6,14 +7,23 @@
 
 SITE static pid_t leak_young(void) {
   pid_t pid = fork();
-  if (pid == 0) raw_exit(0);
+  if (pid == 0) {
+#ifdef OLD
+    until_old(seconds());
+#endif
+    raw_exit(0);
+  }
   return pid;
 }
 
 void victim(void) {
   for (int tries = 0; tries < 20; ++tries) {
-    double begun = seconds();
     pid_t pid = leak_young();
+    double begun = seconds();
+#ifdef OLD
+    until_old(begun);
+    begun = seconds();
+#endif
     UNTIL(has_ended(pid));
     if (seconds() < begun + 0.2) return;
     CHECK(waitpid(pid, NULL, 0) == pid);
