@@ -1,6 +1,7 @@
 #include "preload/ending.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -8,10 +9,12 @@
 #include "preload/beside.h"
 #include "preload/children.h"
 #include "preload/clock.h"
+#include "preload/closing.h"
 #include "preload/directory.h"
 #include "preload/ledger.h"
 #include "preload/lifecycle.h"
 #include "preload/remains.h"
+#include "preload/signals.h"
 #include "preload/spare.h"
 #include "preload/store.h"
 #include "preload/sys.h"
@@ -358,13 +361,100 @@ void note_end_by_daemon(bool ends) {
   __atomic_store_n(&header.end.how, ends ? ledger::EndHow::exit : ledger::EndHow::none, __ATOMIC_RELEASE);
 }
 
+namespace ending {
+
+uint64_t say_until = 0;
+
 namespace {
 
 bool first_still_lives() {
-  return !ending::is_first() && image.run_start && store::start_time(image.run_pid) == image.run_start;
+  return !is_first() && image.run_start && store::start_time(image.run_pid) == image.run_start;
+}
+
+// A helper that works on while its process is ended after all does not outlive it.
+void end_with_parent() {
+  constexpr int set_parent_death_signal = 1;
+  sys::call_with(__NR_prctl, set_parent_death_signal, SIGKILL);
+}
+
+constexpr uint64_t most_ms = 1800;  // of saying; with all else that makes two seconds
+
+// Nothing is recorded any more: compares the ledger with the system, closes, ends children, speaks, keeps or removes
+// the ledger. Returns the status to end with. signal: that of an end by signal, else 0.
+int conclude(int status, int signal) {
+  ledger::Header& header = book::header();
+  remains::ask();
+  Verdict verdict;
+  int wanted = status;
+  bool done = false;
+  // A closer look only ever takes away: where nothing bad is on record, there is nothing to look at.
+  bool quiet = !signal && image.options.keep != Options::Keep::always &&
+               image.options.report != Options::Report::always && !image.trouble.used &&
+               !closing::has_children_to_end() && !judge().bad();
+  auto look = [&] {
+    if (!image.in_place) end_with_parent();
+    spare::drop();
+    if (quiet) {
+      if (image.number > 1 || image.after_daemon) store::remove_earlier_images(static_cast<int>(process.pid));
+      done = !is_first() || !process.in_file || !others_left_ledgers();
+      if (done) return store::remove_ledger();
+    }
+    reconcile();
+    if (image.needs_helper) return;
+    remains::look_closer();
+    verdict = judge();
+    verdict.relatives = process.in_file && others_left_ledgers();
+    if (status == 0 && !signal && verdict.errors && image.options.exitcode)
+      wanted = static_cast<int>(image.options.exitcode);
+    header.end.status = wanted & 0xff;
+  };
+  auto tell = [&] {
+    if (!image.in_place) end_with_parent();
+    bool speaks = is_first() ? verdict.bad() || verdict.relatives : verdict.bad() && !first_still_lives();
+    // A writer whose reader has gone away ends in good order for all that anybody cares.
+    bool orderly = !signal || signal == SIGPIPE;
+    bool keep = image.options.keep == Options::Keep::always ||
+                (image.options.keep == Options::Keep::findings && (verdict.bad() || !orderly));
+    if (keep) header.flags |= ledger::header_kept;
+    if (speaks || (image.options.report == Options::Report::always && is_first())) summarize(verdict);
+    if (image.options.keep != Options::Keep::always) store::remove_earlier_images(static_cast<int>(process.pid));
+    if (!keep) store::remove_ledger();
+    if (image.trouble.used) say_trouble();
+  };
+  say_until = milliseconds() + most_ms;
+  if (!signal) sys::rt_sigprocmask(0, nullptr, &signals::held_before, 8);
+  if (!beside(look) || done) return wanted;
+  closing::close_what_is_left(&header.cleanup);
+  uint64_t before = milliseconds();
+  uint64_t all = ~0ull, held = 0;
+  sys::rt_sigprocmask(2 /* SIG_SETMASK */, &all, &held, 8);
+  closing::end_children(&header.cleanup);
+  sys::rt_sigprocmask(2, &held, nullptr, 8);
+  say_until += milliseconds() - before;
+  __atomic_store_n(&header.cleanup.done, 1u, __ATOMIC_RELEASE);
+  beside(tell);
+  return wanted;
 }
 
 }  // namespace
+
+void note_signal(int signal, int sender) {
+  ledger::End& end = book::header().end;
+  end.signal = signal;
+  end.sender = sender;
+  end.time = clock::now();
+  __atomic_store_n(&end.how, ledger::EndHow::signal, __ATOMIC_RELEASE);
+}
+
+void finish_by_signal(int signal) {
+  Stage from = Stage::recording;
+  if (!__atomic_compare_exchange_n(&process.stage, &from, Stage::ended, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+    return;
+  book::header().lost.busy += process.busy;
+  conclude(0, signal);
+}
+
+}  // namespace ending
 
 namespace {
 
@@ -393,37 +483,7 @@ namespace {
   header.end.status = status & 0xff;
   header.end.time = clock::now();
   __atomic_store_n(&header.end.how, ledger::EndHow::exit, __ATOMIC_RELEASE);
-  if (image.sealed) return status;
-  remains::ask();
-  ending::Verdict verdict;
-  int wanted = status;
-  // A closer look only ever takes away: where nothing bad is on record, there is nothing to look at.
-  bool quiet = image.options.keep != Options::Keep::always && image.options.report != Options::Report::always &&
-               !image.trouble.used && !ending::judge().bad();
-  auto work = [&] {
-    spare::drop();
-    if (quiet) {
-      if (image.number > 1 || image.after_daemon) store::remove_earlier_images(static_cast<int>(process.pid));
-      if (!ending::is_first() || !process.in_file || !ending::others_left_ledgers()) return store::remove_ledger();
-    }
-    ending::reconcile();
-    if (image.needs_helper) return;
-    remains::look_closer();
-    verdict = ending::judge();
-    verdict.relatives = process.in_file && ending::others_left_ledgers();
-    if (status == 0 && verdict.errors && image.options.exitcode) wanted = static_cast<int>(image.options.exitcode);
-    header.end.status = wanted & 0xff;
-    bool speaks = ending::is_first() ? verdict.bad() || verdict.relatives : verdict.bad() && !first_still_lives();
-    bool keep =
-        image.options.keep == Options::Keep::always || (image.options.keep == Options::Keep::findings && verdict.bad());
-    if (keep) header.flags |= ledger::header_kept;
-    if (speaks || (image.options.report == Options::Report::always && ending::is_first())) ending::summarize(verdict);
-    if (image.options.keep != Options::Keep::always) store::remove_earlier_images(static_cast<int>(process.pid));
-    if (!keep) store::remove_ledger();
-    if (image.trouble.used) ending::say_trouble();
-  };
-  beside(work);
-  return wanted;
+  return image.sealed ? status : ending::conclude(status, 0);
 }
 
 }  // namespace

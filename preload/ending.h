@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "preload/line.h"
 #include "src/options/slice.h"
 
 namespace lifeguard::ending {
@@ -34,6 +35,19 @@ struct MadeAt {
   uint32_t site;
   bool operator()(Slice files) const;  // one of Python's frames is in such a file
 };
+
+// By a signal: it is noted, then the end is worked out (where it is not already).
+void note_signal(int signal, int sender);
+void finish_by_signal(int signal);
+// Whether a signal struck inside abort(); and: abort() will end the process now, past every hook.
+bool in_abort(const void* context);
+void aborts(const void* context);
+
+// What is said at the end has to be said by then (milliseconds of CLOCK_MONOTONIC).
+extern uint64_t say_until;
+uint64_t milliseconds();
+// A function's name from the symbols that its module exports.
+bool name_of(uintptr_t pc, Line<256>* out);
 
 // Says what is left, where the options want it said.
 void summarize(const Verdict& verdict);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "preload/passage.h"
 #include "preload/python.h"
 #include "preload/sys.h"
 
@@ -388,6 +389,24 @@ inline uint64_t python_key(const stacks::Stack& stack, unsigned depth) {
   }
   if (birth && number) __atomic_fetch_add(&sites()[number].births, 1, __ATOMIC_RELAXED);
   return number;
+}
+
+uint32_t interrupted_site(Caller where, unsigned depth) {
+  stacks::Stack stack;
+  stacks::Trail trail;
+  dl_find_object object;
+  // A call of what is no code: the frame that made it is found on the stack.
+  if (_dl_find_object(reinterpret_cast<void*>(where.pc), &object) != 0 &&
+      passage::readable(reinterpret_cast<const void*>(where.stack))) {
+    uintptr_t back = *reinterpret_cast<const uintptr_t*>(where.stack);
+    if (_dl_find_object(reinterpret_cast<void*>(back), &object) == 0) {
+      stacks::walk({back, where.stack + 8, where.frame}, depth, &stack, &trail);
+      stack.struck = true;
+      return site(stack, depth, 0);
+    }
+  }
+  stacks::walk(where, depth, &stack, &trail, true);
+  return site(stack, depth, 0);
 }
 
 bool Source::read(uint64_t offset, void* to, size_t size) const {

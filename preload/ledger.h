@@ -74,6 +74,9 @@ uint32_t site_here(Caller caller, unsigned depth, bool birth);
 ledger::PythonCode python_code(uint64_t frame);
 inline Slice python_file(uint64_t frame) { return string(python_code(frame).file); }
 
+// The site of the place where a signal struck.
+uint32_t interrupted_site(Caller where, unsigned depth);
+
 // Another ledger to take records over from: the parent's, still mapped in a forked child, or that of the image before
 // an exec, read from its file.
 struct Source {

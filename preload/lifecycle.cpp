@@ -14,6 +14,7 @@
 #include "preload/ledger.h"
 #include "preload/passage.h"
 #include "preload/real.h"
+#include "preload/signals.h"
 #include "preload/state.h"
 #include "preload/sys.h"
 
@@ -169,6 +170,7 @@ void at_quick_exit_() {
   image.parent = static_cast<int>(sys::getppid());
   look_at_descriptors();
   note_agreed_descriptors(environment);
+  signals::start();
   on_exit(at_exit, nullptr);
   at_quick_exit(at_quick_exit_);
   __atomic_store_n(&image.started, true, __ATOMIC_RELEASE);
@@ -181,6 +183,7 @@ void reserve_table(uint64_t begin, uint64_t bytes) { book::reserve(begin, begin 
 }  // namespace
 
 void seal() {
+  signals::seal();
   clock::use_counter(false);
   if (image.sealed || !begin()) {
     image.sealed = true;
@@ -207,6 +210,7 @@ void unseal() {
   if (stage() == Stage::recording) book::header().flags &= ~static_cast<uint32_t>(ledger::header_sealed);
   stacks::seal(false);
   image.sealed = false;
+  signals::unseal();
 }
 
 void wait_for_maker() {

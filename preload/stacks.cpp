@@ -119,15 +119,16 @@ inline void note(Trail* trail, uintptr_t base, uintptr_t at) {
 
 }  // namespace
 
-void walk(Caller caller, unsigned depth, Stack* out, Trail* trail) {
+void walk(Caller caller, unsigned depth, Stack* out, Trail* trail, bool interrupted) {
   uintptr_t pc = caller.pc, stack = caller.stack, frame = caller.frame;
   bool known = false;
   uintptr_t top = stack_top(stack, &known);
-  uint64_t key = 0x2545f4914f6cdd1d, exact = 0, pending_exact = 0;
+  uint64_t key = 0x2545f4914f6cdd1d, exact = 0, pending_exact = interrupted ? exact_bit : 0;
   const Table& table = tables[__atomic_load_n(&current, __ATOMIC_ACQUIRE)];
   uint16_t flags = 0;
   unsigned count = 0;
-  out->rules_full = out->struck = false;
+  out->rules_full = false;
+  out->struck = interrupted;
   trail->count = 0;
   trail->uses_caller_frame = false;
   trail->repeatable = known;

@@ -38,7 +38,8 @@ struct Stack {
   uintptr_t ends[max_depth];  // where on the stack each frame ends, 0 if that was not worked out
 };
 
-void walk(Caller caller, unsigned depth, Stack* stack, Trail* trail);
+// interrupted: the first address is no return address but the instruction where a signal struck.
+void walk(Caller caller, unsigned depth, Stack* stack, Trail* trail, bool interrupted = false);
 
 // Whether the stack still reads as the trail says.
 inline bool same_trail(Caller caller, const Trail& trail) {

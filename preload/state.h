@@ -67,9 +67,13 @@ struct alignas(4096) Process {
   bool making_spare, made_spare, in_spare;
   uint64_t folder_changed;
   // Of a forked child: written as it begins, before all else.
-  bool one_thread;       // it has started no thread yet
-  uint64_t fork_tick;    // start time if it is still that tick now (as in /proc); 0: not known
-  uint64_t forked_at;    // when (CLOCK_MONOTONIC): what the parent acquired later is not ours
+  bool one_thread;     // it has started no thread yet
+  uint64_t fork_tick;  // start time if it is still that tick now (as in /proc); 0: not known
+  uint64_t forked_at;  // when (CLOCK_MONOTONIC): what the parent acquired later is not ours
+  uint32_t ender;      // tid of the thread that works out the end by a signal
+  uint32_t end_done;   // it has
+  int end_signal, end_sender;
+  uint64_t end_began;    // CLOCK_MONOTONIC ns
   uint64_t free_things;  // list of entries given back: number in the low half, a count against reuse in the high
   uint8_t chunks[Plan::most_chunks];  // 1: reserved, may be touched
 };
@@ -82,6 +86,7 @@ struct alignas(4096) Image {
   bool needs_helper;          // work done in place found no free descriptor, or a limit that only a helper may lift
   bool in_place;              // work that belongs beside the program has to be done in it (beside.h)
   bool forked;                // this process began as a fork of one that recorded
+  bool shares_descriptors;    // a process that is no thread of this one uses the same table (clone with CLONE_FILES)
   bool began_with_more;       // descriptors above 2 were open when the image began
   int parent;                 // parent's pid when the process began
   int owner;                  // pid of the process the constructor ran in

@@ -12,6 +12,7 @@
 #include "preload/directory.h"
 #include "preload/ending.h"
 #include "preload/ledger.h"
+#include "preload/signals.h"
 #include "preload/store.h"
 #include "preload/sys.h"
 #include "preload/tracker.h"
@@ -19,6 +20,13 @@
 #include "src/ledger/kinds.h"
 
 namespace lifeguard::ending {
+
+uint64_t milliseconds() {
+  timespec time = {};
+  sys::clock_gettime(CLOCK_MONOTONIC, &time);
+  return static_cast<uint64_t>(time.tv_sec) * 1000 + static_cast<uint64_t>(time.tv_nsec) / 1000000;
+}
+
 namespace {
 
 [[WIPED]] char said[32768];
@@ -38,14 +46,26 @@ int open_target() {
   return 2;
 }
 
+// Whether the descriptor is ready before that time, and before somebody loses patience.
+bool ready(int fd, short events, uint64_t until) {
+  if (until > say_until) until = say_until;
+  constexpr uint64_t slice = 20;
+  while (true) {
+    uint64_t now = milliseconds();
+    uint64_t left = now < until ? until - now : 0;
+    pollfd waits = {fd, events, 0};
+    if (sys::poll(&waits, 1, left < slice ? left : slice) > 0) return true;
+    if (left == 0 || signals::impatient()) return false;
+  }
+}
+
 void write_all(int target, const char* text, size_t size) {
   constexpr uint64_t pipe = 1ull << 12,
                      too_large = 1ull << 24;  // SIGPIPE, SIGXFSZ: blocked here, and not to outlive us
   uint64_t pending = 0, ours = 0;
   sys::call_with(__NR_rt_sigpending, &pending, 8);
   while (size) {
-    pollfd ready = {target, POLLOUT, 0};
-    if (sys::poll(&ready, 1, 1000) <= 0) return;
+    if (!ready(target, POLLOUT, milliseconds() + 1000)) return;
     constexpr size_t whole = 4096;  // PIPE_BUF: what a ready pipe takes without waiting
     long n = sys::write(target, text, size < whole ? size : whole);
     ours = (n == -32 ? pipe : n == -27 ? too_large : 0) & ~pending;
@@ -96,12 +116,6 @@ struct Child {
   }
 };
 
-uint64_t milliseconds() {
-  timespec time = {};
-  sys::clock_gettime(CLOCK_MONOTONIC, &time);
-  return static_cast<uint64_t>(time.tv_sec) * 1000 + static_cast<uint64_t>(time.tv_nsec) / 1000000;
-}
-
 // Runs the tool and takes in what it prints; false: it is not there, failed, or took more than its second.
 bool ask_tool(bool* nothing_to_say) {
   Line<4096> program;
@@ -124,9 +138,7 @@ bool ask_tool(bool* nothing_to_say) {
   uint64_t until = milliseconds() + 1000;
   bool whole = false;
   while (true) {
-    uint64_t now = milliseconds();
-    pollfd ready = {ends[0], POLLIN, 0};
-    if (now >= until || sys::poll(&ready, 1, until - now) <= 0) break;
+    if (!ready(ends[0], POLLIN, until)) break;
     long n = sys::read(ends[0], said + said_used, sizeof said - said_used);
     if (n <= 0) {
       whole = n == 0;
@@ -142,7 +154,8 @@ bool ask_tool(bool* nothing_to_say) {
   return whole && (status == 0 || *nothing_to_say);
 }
 
-// A function's name from the symbols that its module exports.
+}  // namespace
+
 bool name_of(uintptr_t pc, Line<256>* out) {
   dl_find_object object;
   if (_dl_find_object(reinterpret_cast<void*>(pc), &object) != 0) return false;
@@ -167,6 +180,8 @@ bool name_of(uintptr_t pc, Line<256>* out) {
     }
   return false;
 }
+
+namespace {
 
 void place(uint32_t number, Line<256>* out) {
   if (!number) {
@@ -281,16 +296,18 @@ void summarize(const Verdict& verdict) {
     if (verdict.bad()) own_words(verdict);
   }
   if (!nothing_to_say) write_all(target, said, said_used);
-  if (image.options.report == Options::Report::always) {
-    const ledger::Cleanup& done = book::header().cleanup;
-    Line<256> line;
-    line << "lifeguard: cleanup completed: closed " << done.closed << ", ended " << done.ended << ", left " << done.left
-         << "\n";
-    write_all(target, line.text, line.used);
-  }
+  const ledger::Cleanup& done = book::header().cleanup;
+  if (image.options.report != Options::Report::always && (nothing_to_say || !(done.closed + done.ended + done.left)))
+    return;
+  Line<256> line;
+  line << "lifeguard: cleanup completed: closed " << done.closed << ", ended " << done.ended;
+  if (done.killed) line << " (" << done.killed << " by SIGKILL)";
+  line << ", left " << done.left << "\n";
+  write_all(target, line.text, line.used);
 }
 
 void say_trouble() {
+  if (!say_until) say_until = milliseconds() + 1000;
   int target = open_target();
   if (target < 0) return;
   Line<1024> line;

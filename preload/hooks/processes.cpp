@@ -15,6 +15,7 @@
 #include "preload/hook.h"
 #include "preload/lifecycle.h"
 #include "preload/passage.h"
+#include "preload/signals.h"
 #include "preload/spare.h"
 #include "preload/state.h"
 #include "preload/sys.h"
@@ -34,6 +35,7 @@ namespace lifeguard {
     process.forked_at = before.time;
     process.fork_tick = before.tick;
     process.one_thread = true;
+    if (__builtin_expect(image.owner == 1, 0)) signals::forked();
   }
   if (pid > 0) took(Kind::process, static_cast<uint64_t>(pid), detail, flags, caller);
   return pid;
@@ -94,6 +96,7 @@ HOOK(int, clone, (int (*function)(void*), void* stack, int flags, void* argument
   void *parent_tid = va_arg(rest, void*), *tls = va_arg(rest, void*), *child_tid = va_arg(rest, void*);
   va_end(rest);
   if (flags & CLONE_VM) process.one_thread = false;
+  if ((flags & CLONE_FILES) && !(flags & CLONE_THREAD)) image.shares_descriptors = true;
   if (flags & CLONE_THREAD) return REAL(clone)(function, stack, flags, argument, parent_tid, tls, child_tid);
   Moment before = before_child();
   bool shares = (flags & CLONE_VM) && (flags & CLONE_VFORK);
@@ -127,7 +130,9 @@ SPAWN(posix_spawnp, path)
 
 HOOK(int, system, (const char* command)) {
   before_child();
-  return REAL(system)(command);
+  int status = REAL(system)(command);
+  if (command) signals::given_again(SIGINT, 0, 0), signals::given_again(SIGQUIT, 0, 0);
+  return status;
 }
 
 HOOK(pid_t, wait, (int* status)) {

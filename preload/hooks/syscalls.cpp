@@ -11,6 +11,7 @@
 #include "preload/hook.h"
 #include "preload/hooks/words.h"
 #include "preload/lifecycle.h"
+#include "preload/signals.h"
 #include "preload/sys.h"
 #include "preload/tracker.h"
 
@@ -60,7 +61,7 @@ constexpr Opening openings[] = {
 constexpr uint16_t others[] = {SYS_close,      SYS_close_range, SYS_dup,   SYS_dup2,       SYS_dup3,
                                SYS_fcntl,      SYS_pipe,        SYS_pipe2, SYS_socketpair, SYS_signalfd,
                                SYS_signalfd4,  SYS_bpf,         SYS_bind,  SYS_listen,     SYS_connect,
-                               SYS_exit_group, SYS_seccomp,     SYS_fork,  SYS_prctl};
+                               SYS_exit_group, SYS_seccomp,     SYS_fork,  SYS_prctl,      SYS_rt_sigaction};
 
 }  // namespace
 
@@ -178,6 +179,13 @@ extern const Marks lifeguard_watched_calls;
     case SYS_listen: {
       long result = go();
       if (result == 0) became(fd, Kind::listener);
+      return result;
+    }
+    case SYS_rt_sigaction: {
+      long result = go();
+      if (result != 0 || !signals::watched(fd)) return result;
+      if (c) signals::own(reinterpret_cast<signals::KernelAction*>(c));  // the kernel has just written there
+      if (b) signals::stand_in(fd);
       return result;
     }
     case SYS_fork:

@@ -253,29 +253,37 @@ struct End {
 };
 
 // What could not be kept: counter, name in the JSON report's "lost", and what people read ("N ...").
-#define LIFEGUARD_LOST(X)                                                   \
-  X(descriptors, "descriptors with numbers above the ledger's table")       \
-  X(sites, "acquisitions whose stack found no place in the table of sites") \
-  X(modules, "modules that found no place")                                 \
-  X(texts, "strings that found no place")                                   \
-  X(events, "events that found no place")                                   \
-  X(storage, "records refused by the store (full, or over its share)")      \
-  X(busy, "records made while the ledger itself was being made")            \
-  X(cut_stacks, "stacks cut short at code without unwind information")      \
-  X(things, "processes, threads and other resources that found no place")   \
-  X(rules, "stacks cut short because the table of unwind rules was full")   \
-  X(python, "stacks without Python's own frames: its version is not known here, or they did not check out")
+#define LIFEGUARD_LOST(X)                                                                                   \
+  X(descriptors, "descriptors with numbers above the ledger's table")                                       \
+  X(sites, "acquisitions whose stack found no place in the table of sites")                                 \
+  X(modules, "modules that found no place")                                                                 \
+  X(texts, "strings that found no place")                                                                   \
+  X(events, "events that found no place")                                                                   \
+  X(storage, "records refused by the store (full, or over its share)")                                      \
+  X(busy, "records made while the ledger itself was being made")                                            \
+  X(cut_stacks, "stacks cut short at code without unwind information")                                      \
+  X(things, "processes, threads and other resources that found no place")                                   \
+  X(rules, "stacks cut short because the table of unwind rules was full")                                   \
+  X(python, "stacks without Python's own frames: its version is not known here, or they did not check out") \
+  X(handlers, "signal handlers that found no place, and run unnoticed")
 
 struct Lost {
 #define LIFEGUARD_LOST_FIELD(name, what) uint64_t name;
   LIFEGUARD_LOST(LIFEGUARD_LOST_FIELD)
 #undef LIFEGUARD_LOST_FIELD
-  uint64_t reserved[5];
+  uint64_t reserved[4];
 };
 static_assert(sizeof(Lost) == 16 * 8);
 
 struct Cleanup {
   uint32_t done, closed, ended, killed, left, reserved[3];
+};
+
+// The last signal that asked the program to end and that it handled itself.
+struct Handled {
+  int32_t signal;  // 0: none
+  int32_t sender;  // pid, where it is known
+  uint64_t time;   // CLOCK_MONOTONIC ns
 };
 
 struct Header {
@@ -310,6 +318,7 @@ struct Header {
   Text origin;      // file name of the ledger that this image goes back to: the one before its exec, or its parent's
   uint64_t forked;  // CLOCK_MONOTONIC ns of the fork that it began with, 0 if by exec or not known
   Text run_exe;     // the program of the run's first process: it is own code wherever it lies
+  Handled handled;
 };
 static_assert(sizeof(Header) <= page_size);
 

@@ -119,7 +119,10 @@ std::string ending(const Process& process) {
     case End::How::exit:
       return "ended with status " + std::to_string(end.status);
     case End::How::signal:
-      return "killed by " + signal_text(end.signal) + (end.sender ? " from process " + std::to_string(end.sender) : "");
+      return "killed by " + signal_text(end.signal) +
+             (end.sender == process.pid ? " of its own"
+              : end.sender              ? " from process " + std::to_string(end.sender)
+                                        : "");
     case End::How::exec:
       return "went on as another program (exec)";
     case End::How::running:

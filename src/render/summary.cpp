@@ -47,10 +47,8 @@ bool summary(const report::Report& report, const SummaryLook& look, std::ostream
   for (const Finding& finding : report.findings)
     if (finding.severity > report::Severity::note && finding.suppressed_by.empty()) said.push_back(&finding);
   const Process* ending_now = nullptr;
-  uint64_t closed = 0;
   for (const Process& process : report.run.processes) {
     if (process.pid == look.pid && (!ending_now || process.image > ending_now->image)) ending_now = &process;
-    closed += process.cleanup.closed;
   }
   const std::string who = ending_now ? name_of(*ending_now) + ' ' + ending(*ending_now) : visible(report.run.id);
   if (said.empty()) {
@@ -71,7 +69,6 @@ bool summary(const report::Report& report, const SummaryLook& look, std::ostream
   }
   if (said.size() > sites_shown) out << "  and " << said.size() - sites_shown << " more\n";
   for (const auto& [name, remedy] : remedies) out << "  remedy for " << visible(name) << ": " << remedy << '\n';
-  if (closed) out << "  closed " << closed << " of what was open\n";
   out << prefix("all of it: " + look.command + " report " + command_line({report.run.folder})) << '\n';
   return true;
 }
