@@ -171,7 +171,9 @@ void end_children(ledger::Cleanup* done) {
     each_child([&](int, Doing& child) { any = any || child.ours; });
     if (!any) return;
     send_to_all(SIGTERM);
-    if (wait_for_all(image.options.grace_ns) && !signals::impatient()) {
+    // Asked to end by a parent that may be ending its children likewise: done before that one loses patience.
+    bool by_parent = process.end_sender && process.end_sender == sys::getppid();
+    if (wait_for_all(by_parent ? image.options.grace_ns / 4 * 3 : image.options.grace_ns) && !signals::impatient()) {
       each_child(
           [](int, Doing& child) { child.killed = child.ours && (!child.ended || (child.leads && !child.empty)); });
       send_to_all(SIGKILL);

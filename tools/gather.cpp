@@ -30,6 +30,7 @@ void append(report::Report&& one, report::Report* all) {
   std::move(from.unwatched.begin(), from.unwatched.end(), std::back_inserter(into.unwatched));
   std::move(from.troubles.begin(), from.troubles.end(), std::back_inserter(into.troubles));
   std::move(one.findings.begin(), one.findings.end(), std::back_inserter(all->findings));
+  all->end_sites.merge(one.end_sites);
 }
 
 }  // namespace

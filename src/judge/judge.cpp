@@ -51,20 +51,6 @@ class ProcessJudge {
       if (Finding finding; finish(group, std::move(holdings), &finding)) into->push_back(std::move(finding));
   }
 
- private:
-  void add(const Verdict& verdict, const Resource& resource, const std::string& name, uint32_t closed = 0,
-           uint32_t closed_first = 0) {
-    const Group group{verdict.of, resource.kind, resource.site, closed, closed_first, verdict.severity, verdict.reason};
-    groups_[group].push_back({resource.number, resource.detail, resource.born, resource.thread, resource.phase,
-                              verdict.state, resource.bytes, process_.id(), name});
-  }
-
-  // As far as it goes without a look at the stack.
-  Severity severity(const Group& group) const {
-    auto asked = settings_.severities.find(group.of->name);
-    return asked == settings_.severities.end() ? group.severity : asked->second;
-  }
-
   Stack stack(uint32_t number, bool names) {
     Stack frames;
     auto site = process_.sites.find(number);
@@ -91,6 +77,20 @@ class ProcessJudge {
     symbols::trim(&frames);
     mark_own(&frames, process_.run_exe, own_);
     return frames;
+  }
+
+ private:
+  void add(const Verdict& verdict, const Resource& resource, const std::string& name, uint32_t closed = 0,
+           uint32_t closed_first = 0) {
+    const Group group{verdict.of, resource.kind, resource.site, closed, closed_first, verdict.severity, verdict.reason};
+    groups_[group].push_back({resource.number, resource.detail, resource.born, resource.thread, resource.phase,
+                              verdict.state, resource.bytes, process_.id(), name});
+  }
+
+  // As far as it goes without a look at the stack.
+  Severity severity(const Group& group) const {
+    auto asked = settings_.severities.find(group.of->name);
+    return asked == settings_.severities.end() ? group.severity : asked->second;
   }
 
   bool finish(const Group& group, std::vector<Holding> holdings, Finding* finding) {
@@ -192,8 +192,13 @@ void merge(std::vector<Finding>* findings) {
 
 void judge(const Settings& settings, symbols::Source& symbols, report::Report* report) {
   report->findings.clear();
-  for (const Process& process : report->run.processes)
-    ProcessJudge(settings, symbols, report->run, process).findings(&report->findings);
+  report->end_sites.clear();
+  for (const Process& process : report->run.processes) {
+    ProcessJudge judge(settings, symbols, report->run, process);
+    judge.findings(&report->findings);
+    if (Stack site = judge.stack(process.end.site, /*names=*/true); !site.empty())
+      report->end_sites[process.id()] = std::move(site);
+  }
   merge(&report->findings);
 }
 

@@ -31,36 +31,6 @@ void run(JsonWriter& json, const report::Run& run) {
   json.end();
 }
 
-void process(JsonWriter& json, const report::Process& process) {
-  json.begin_object();
-  json.member("id", std::string_view(process.id()));
-  json.member("pid", process.pid);
-  json.member("ppid", process.ppid);
-  json.member("image", process.image);
-  json.member_or_null("start", report::rfc3339(process.began));
-  json.member_or_null("exe", process.exe);
-  texts(json, "command", process.command);
-  json.key("end").begin_object(Flat::flat);
-  json.member("how", report::end_name(process.end.how));
-  if (process.end.how == report::End::How::exit) json.member("status", process.end.status);
-  if (process.end.how == report::End::How::signal) json.member("signal", process.end.signal);
-  if (process.end.how == report::End::How::signal && process.end.sender) json.member("sender", process.end.sender);
-  json.end();
-  if (process.cleanup.done) {
-    json.key("cleanup").begin_object(Flat::flat);
-    json.member("closed", process.cleanup.closed);
-    json.member("ended", process.cleanup.ended);
-    json.member("killed", process.cleanup.killed);
-    json.member("left", process.cleanup.left);
-    json.end();
-  }
-  json.key("lost").begin_object(Flat::flat);
-  for (const auto& [counter, count] : process.lost) json.member(counter, count);
-  json.end();
-  if (!process.trouble.empty()) json.member("trouble", std::string_view(process.trouble));
-  json.end();
-}
-
 void stack(JsonWriter& json, const report::Stack& frames) {
   json.begin_object();
   json.key("frames").begin_array();
@@ -84,6 +54,46 @@ void stack(JsonWriter& json, const report::Stack& frames) {
     json.end();
   }
   json.end();
+  json.end();
+}
+
+void process(JsonWriter& json, const report::Report& report, const report::Process& process) {
+  json.begin_object();
+  json.member("id", std::string_view(process.id()));
+  json.member("pid", process.pid);
+  json.member("ppid", process.ppid);
+  json.member("image", process.image);
+  json.member_or_null("start", report::rfc3339(process.began));
+  json.member_or_null("exe", process.exe);
+  texts(json, "command", process.command);
+  json.key("end").begin_object(Flat::flat);
+  json.member("how", report::end_name(process.end.how));
+  if (process.end.how == report::End::How::exit) json.member("status", process.end.status);
+  if (process.end.how == report::End::How::signal) json.member("signal", process.end.signal);
+  if (process.end.how == report::End::How::signal && process.end.sender) json.member("sender", process.end.sender);
+  if (process.end.handled) {
+    json.key("handled").begin_object(Flat::flat);
+    json.member("signal", process.end.handled);
+    if (process.end.handled_from) json.member("sender", process.end.handled_from);
+    json.end();
+  }
+  json.end();
+  if (auto site = report.end_sites.find(process.id()); site != report.end_sites.end()) {
+    json.key("end_site");
+    stack(json, site->second);
+  }
+  if (process.cleanup.done) {
+    json.key("cleanup").begin_object(Flat::flat);
+    json.member("closed", process.cleanup.closed);
+    json.member("ended", process.cleanup.ended);
+    json.member("killed", process.cleanup.killed);
+    json.member("left", process.cleanup.left);
+    json.end();
+  }
+  json.key("lost").begin_object(Flat::flat);
+  for (const auto& [counter, count] : process.lost) json.member(counter, count);
+  json.end();
+  if (!process.trouble.empty()) json.member("trouble", std::string_view(process.trouble));
   json.end();
 }
 
@@ -141,7 +151,7 @@ void json(const report::Report& report, const Look&, std::ostream& out) {
   json.member("lifeguard", LIFEGUARD_VERSION);
   run(json, report.run);
   json.key("processes").begin_array();
-  for (const report::Process& one : report.run.processes) process(json, one);
+  for (const report::Process& one : report.run.processes) process(json, report, one);
   json.end();
   json.key("unwatched").begin_array();
   for (const report::Unwatched& one : report.run.unwatched) {

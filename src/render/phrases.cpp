@@ -113,11 +113,21 @@ std::string at(const report::Stack& stack, const std::string& cwd) {
   return " at " + place(*frame, cwd) + (frame->function.empty() ? "" : " in " + function(*frame));
 }
 
+// What it had been asked not long before, which is most often why.
+static std::string after(const Process& process) {
+  constexpr report::Time soon = 10'000'000'000;
+  const End& end = process.end;
+  if (!end.handled || (end.when && end.handled_when && end.when > end.handled_when + soon)) return {};
+  return ", after " + signal_text(end.handled) +
+         (end.handled_from && end.handled_from != process.pid ? " from process " + std::to_string(end.handled_from)
+                                                              : "");
+}
+
 std::string ending(const Process& process) {
   const End& end = process.end;
   switch (end.how) {
     case End::How::exit:
-      return "ended with status " + std::to_string(end.status);
+      return "ended with status " + std::to_string(end.status) + after(process);
     case End::How::signal:
       return "killed by " + signal_text(end.signal) +
              (end.sender == process.pid ? " of its own"
@@ -130,7 +140,7 @@ std::string ending(const Process& process) {
     case End::How::vanished:
       break;
   }
-  return "vanished (killed, no word left)";
+  return "vanished (killed, no word left)" + after(process);
 }
 
 std::string command_line(const std::vector<std::string>& command) {

@@ -50,7 +50,12 @@ bool summary(const report::Report& report, const SummaryLook& look, std::ostream
   for (const Process& process : report.run.processes) {
     if (process.pid == look.pid && (!ending_now || process.image > ending_now->image)) ending_now = &process;
   }
-  const std::string who = ending_now ? name_of(*ending_now) + ' ' + ending(*ending_now) : visible(report.run.id);
+  std::string where;
+  if (ending_now)
+    if (auto site = report.end_sites.find(ending_now->id()); site != report.end_sites.end())
+      where = at(site->second, look.cwd);
+  const std::string who =
+      ending_now ? name_of(*ending_now) + ' ' + ending(*ending_now) + where : visible(report.run.id);
   if (said.empty()) {
     if (look.always) out << prefix(who + "; nothing was left") << '\n';
     return look.always;

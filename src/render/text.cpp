@@ -73,14 +73,18 @@ class Text {
     const bool well = process.end.how == report::End::How::exit && process.end.status == 0;
     const bool killed = process.end.how == report::End::How::signal || process.end.how == report::End::How::vanished;
     paint_.put(ending(process), killed ? Ink::warning : well ? Ink::good : Ink::plain);
-    if (process.cleanup.done && process.cleanup.closed)
-      paint_.put("; lifeguard closed " + std::to_string(process.cleanup.closed));
+    if (auto site = report_.end_sites.find(process.id()); site != report_.end_sites.end())
+      paint_.put(at(site->second, look_.cwd));
+    const report::Cleanup& done = process.cleanup;
+    if (done.closed) paint_.put("; lifeguard closed " + std::to_string(done.closed));
+    if (done.ended) paint_.put((done.closed ? " and" : "; lifeguard") + (" ended " + counted(done.ended, "process")));
   }
 
   void process(const Process& process) {
     paint_.put("  process " + process.id() + ' ');
     outcome(process);
     paint_.line();
+    if (auto site = report_.end_sites.find(process.id()); site != report_.end_sites.end()) stack("", site->second);
   }
 
   void tree() {

@@ -252,6 +252,7 @@ void read_sites(Reader& reader, Process* process) {
   for (const Thing& thing : process->things) wanted.insert(thing.site);
   for (const DoubleClose& twice : process->double_closes)
     wanted.insert({twice.what.site, twice.closed_first, twice.closed_again});
+  wanted.insert(process->end.site);
   wanted.erase(0);
   uint32_t modules = 0;
   for (uint32_t number : wanted) {
@@ -280,6 +281,10 @@ void read_sites(Reader& reader, Process* process) {
 
 void read_end(const Header& header, bool alive, const Clock& clock, Process* process) {
   End& end = process->end;
+  end = {};
+  end.handled = header.handled.signal;
+  end.handled_from = header.handled.sender;
+  end.handled_when = end.handled ? clock.at(header.handled.time) : 0;
   switch (header.end.how) {
     case ledger::EndHow::exit:
       end.how = End::How::exit;
@@ -297,6 +302,7 @@ void read_end(const Header& header, bool alive, const Clock& clock, Process* pro
   end.status = header.end.status;
   end.signal = header.end.signal;
   end.sender = header.end.sender;
+  end.site = end.how == End::How::signal ? header.end.site : 0;
   end.when = clock.at(header.end.time);
   process->compared = header.end.reconciled != 0;
 }

@@ -73,6 +73,11 @@ struct End {
   int signal = 0;
   int sender = 0;
   Time when = 0;
+  uint32_t site = 0;  // where a signal ended it
+  // The last signal that asked it to end and that it handled itself; 0: none.
+  int handled = 0;
+  int handled_from = 0;
+  Time handled_when = 0;
 };
 const char* end_name(End::How how);
 
@@ -191,7 +196,8 @@ struct Totals {
 
 struct Report {
   Run run;
-  std::vector<Finding> findings;  // most severe first, then most numerous
+  std::vector<Finding> findings;           // most severe first, then most numerous
+  std::map<std::string, Stack> end_sites;  // PID.IMAGE to where a signal ended it
   Totals totals() const;
 };
 

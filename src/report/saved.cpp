@@ -110,6 +110,8 @@ Process process(const json& from) {
   one.end.status = number<int>(end, "status");
   one.end.signal = number<int>(end, "signal");
   one.end.sender = number<int>(end, "sender");
+  one.end.handled = number<int>(member(end, "handled"), "signal");
+  one.end.handled_from = number<int>(member(end, "handled"), "sender");
   if (const json& cleanup = member(from, "cleanup"); cleanup.is_object())
     one.cleanup = {true, number<uint32_t>(cleanup, "closed"), number<uint32_t>(cleanup, "ended"),
                    number<uint32_t>(cleanup, "killed"), number<uint32_t>(cleanup, "left")};
@@ -148,7 +150,11 @@ bool read_saved(const std::string& path, Report* report, std::string* error) {
     return false;
   }
   run(member(root, "run"), &report->run);
-  for (const json& one : member(root, "processes")) report->run.processes.push_back(process(one));
+  for (const json& one : member(root, "processes")) {
+    report->run.processes.push_back(process(one));
+    if (const json& site = member(one, "end_site"); site.is_object())
+      report->end_sites[report->run.processes.back().id()] = stack(site);
+  }
   for (const json& one : member(root, "unwatched"))
     report->run.unwatched.push_back({number<int>(one, "pid"), text(one, "exe"), text(one, "why")});
   for (const json& one : member(root, "findings")) {
