@@ -386,7 +386,7 @@ int conclude(int status, int signal) {
   remains::ask();
   Verdict verdict;
   int wanted = status;
-  bool done = false;
+  bool done = false, keep = true;
   // A closer look only ever takes away: where nothing bad is on record, there is nothing to look at.
   bool quiet = !signal && image.options.keep != Options::Keep::always &&
                image.options.report != Options::Report::always && !image.trouble.used &&
@@ -407,15 +407,15 @@ int conclude(int status, int signal) {
     if (status == 0 && !signal && verdict.errors && image.options.exitcode)
       wanted = static_cast<int>(image.options.exitcode);
     header.end.status = wanted & 0xff;
+    // A writer whose reader has gone away ends in good order for all that anybody cares.
+    bool orderly = !signal || signal == SIGPIPE;
+    keep = image.options.keep == Options::Keep::always ||
+           (image.options.keep == Options::Keep::findings && (verdict.bad() || !orderly));
+    if (keep) header.flags |= ledger::header_kept;
   };
   auto tell = [&] {
     if (!image.in_place) end_with_parent();
     bool speaks = is_first() ? verdict.bad() || verdict.relatives : verdict.bad() && !first_still_lives();
-    // A writer whose reader has gone away ends in good order for all that anybody cares.
-    bool orderly = !signal || signal == SIGPIPE;
-    bool keep = image.options.keep == Options::Keep::always ||
-                (image.options.keep == Options::Keep::findings && (verdict.bad() || !orderly));
-    if (keep) header.flags |= ledger::header_kept;
     if (speaks || (image.options.report == Options::Report::always && is_first())) summarize(verdict);
     if (image.options.keep != Options::Keep::always) store::remove_earlier_images(static_cast<int>(process.pid));
     if (!keep) store::remove_ledger();

@@ -384,7 +384,8 @@ void remove_earlier_images(int pid) {
   prefix << static_cast<uint64_t>(pid) << ".";
   each_entry(run, entries, [&](const char* name) {
     [[WIPED]] static ledger::Header header;
-    bool origin = Slice(name) == static_cast<const char*>(image.origin);  // of a parent that ended inside daemon()
+    // Of a parent that ended inside daemon(); another one that has just ended looks after its own.
+    bool origin = image.after_daemon && Slice(name) == static_cast<const char*>(image.origin);
     if ((!origin && !starts_with(name, prefix.slice())) || Slice(name) == static_cast<const char*>(image.ledger_name))
       return true;
     int file = static_cast<int>(sys::openat(run, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0));
