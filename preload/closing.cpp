@@ -19,18 +19,19 @@ using ledger::Kind;
 using ledger::Slot;
 using ledger::State;
 
-uint64_t backs_a_stream[store::number_words];
+constexpr size_t number_words = ledger::max_descriptors / 64;
+[[WIPED]] uint64_t backs_a_stream[number_words];
 
 void find_streams() {
   unsigned most = 100'000;  // the signal that ends the process may have struck while the list was changed
   for (const _IO_FILE* stream = _IO_list_all; stream && most--; stream = stream->_chain) {
     auto fd = static_cast<uint32_t>(stream->_fileno);
-    if (fd / 64 < store::number_words) backs_a_stream[fd / 64] |= 1ull << fd % 64;
+    if (fd / 64 < number_words) backs_a_stream[fd / 64] |= 1ull << fd % 64;
   }
 }
 
 bool has_stream(uint32_t fd, const Slot& slot, Kind kind) {
-  if (fd / 64 >= store::number_words || (backs_a_stream[fd / 64] >> fd % 64 & 1)) return true;
+  if (fd / 64 >= number_words || (backs_a_stream[fd / 64] >> fd % 64 & 1)) return true;
   return (ledger::word_flags(slot.word) & ledger::slot_stream) && kind != Kind::directory;  // a DIR writes nothing
 }
 

@@ -28,8 +28,9 @@ struct Doing {
   uint8_t empty : 1;   // nobody else is left in its group
   uint8_t killed : 1;  // needed SIGKILL
 };
-Doing doing[Plan::things];
-char text[1024], entries[4096];
+[[WIPED]] Doing doing[Plan::things];
+[[WIPED]] char text[1024];
+[[WIPED]] char entries[4096];
 
 template <typename Visit>
 void each_child(Visit visit) {

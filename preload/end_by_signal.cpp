@@ -27,7 +27,7 @@
 namespace lifeguard::ending {
 namespace {
 
-HelperStack own_stack;
+[[WIPED]] HelperStack own_stack;
 
 constexpr uint64_t same_blow_ns = 50'000'000, patience_ns = 2'000'000'000;
 
@@ -66,6 +66,7 @@ struct Job {
 };
 
 void work_out(int signal, int sender, const ucontext_t* context) {
+  if (process.given_up) return;  // it was ending already
   Job job{signal, sender, context};
   auto entry = [](void* it) -> int {
     auto* its_job = static_cast<Job*>(it);

@@ -377,6 +377,11 @@ void end_with_parent() {
   sys::call_with(__NR_prctl, set_parent_death_signal, SIGKILL);
 }
 
+void give_up() {
+  process.given_up = true;
+  store::remove_ledger();
+}
+
 constexpr uint64_t most_ms = 1800;  // of saying; with all else that makes two seconds
 
 // Nothing is recorded any more: compares the ledger with the system, closes, ends children, speaks, keeps or removes
@@ -397,7 +402,7 @@ int conclude(int status, int signal) {
     if (quiet) {
       if (image.number > 1 || image.after_daemon) store::remove_earlier_images(static_cast<int>(process.pid));
       done = !is_first() || !process.in_file || !others_left_ledgers();
-      if (done) return store::remove_ledger();
+      if (done) return give_up();
     }
     reconcile();
     if (image.needs_helper) return;
@@ -418,7 +423,7 @@ int conclude(int status, int signal) {
     bool speaks = is_first() ? verdict.bad() || verdict.relatives : verdict.bad() && !first_still_lives();
     if (speaks || (image.options.report == Options::Report::always && is_first())) summarize(verdict);
     if (image.options.keep != Options::Keep::always) store::remove_earlier_images(static_cast<int>(process.pid));
-    if (!keep) store::remove_ledger();
+    if (!keep) give_up();
     if (image.trouble.used) say_trouble();
   };
   say_until = milliseconds() + most_ms;

@@ -72,6 +72,7 @@ struct alignas(4096) Process {
   uint64_t forked_at;  // when (CLOCK_MONOTONIC): what the parent acquired later is not ours
   uint32_t ender;      // tid of the thread that works out the end by a signal
   uint32_t end_done;   // it has
+  bool given_up;       // the ledger is removed, or another process has it: nothing may be written to it any more
   int end_signal, end_sender;
   uint64_t end_began;    // CLOCK_MONOTONIC ns
   uint64_t free_things;  // list of entries given back: number in the low half, a count against reuse in the high
