@@ -290,6 +290,19 @@ bool told_with_its_stream(const Thing& command) {
   return ledger::word_state(slot.word) == State::live && slot.site == command.site;
 }
 
+// It may have been made by the program that this was before an exec: its habits count too.
+bool maker_has_rule(const char* finding, const Thing& child) {
+  const ledger::Site& site = book::sites()[child.site];
+  for (unsigned i = 0; child.site && i < site.count; ++i) {
+    uint64_t frame = book::frames()[site.first + i];
+    if (ledger::frame_has_module(frame) &&
+        judge::shipped_rule(finding, book::string(book::modules()[ledger::frame_module(frame)].path), Kind::process,
+                            name_of(child), [](Slice) { return false; }))
+      return true;
+  }
+  return false;
+}
+
 // Whether another process of the run lives: it may use what was made, and take it away.
 bool others_live() {
   [[WIPED]] static char entries[4096];
@@ -342,7 +355,8 @@ Count judge(bool goes_on) {
     if (!ending::own_site(thing.site)) return;
     const char* finding = flags & ledger::thing_ended ? "zombie" : "orphan";
     if (kind == Kind::process &&
-        judge::shipped_rule(finding, image.exe, kind, name_of(thing), ending::MadeAt{thing.site}))
+        (judge::shipped_rule(finding, image.exe, kind, name_of(thing), ending::MadeAt{thing.site}) ||
+         maker_has_rule(finding, thing)))
       return;
     switch (kind) {
       case Kind::process: {

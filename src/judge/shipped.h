@@ -35,6 +35,8 @@ inline constexpr ShippedRule shipped_rules[] = {
     {"open-at-end", "sh", ledger::Kind::none, "", "a shell keeps its script and saved descriptors open until it ends"},
     {"open-at-end", "zsh*", ledger::Kind::none, "", "zsh keeps its script and its terminal open until it ends"},
     {"open-at-end", "busybox", ledger::Kind::none, "", "busybox's shell keeps its script open until it ends"},
+    {"open-at-end", "make", ledger::Kind::directory, "",
+     "make reads a directory as far as it needs to, and keeps it open until it ends"},
     {"open-at-end", "make", ledger::Kind::pipe, "",
      "make keeps its jobs' tokens and a stand-in for bad standard input open"},
     {"open-at-end", "node", ledger::Kind::event, "", "node's event loops live as long as its process"},

@@ -43,12 +43,27 @@ bool made_in(const Process& process, uint32_t number, Slice files) {
   });
 }
 
+// A child may have been made by the program that the process was before an exec: its habits count too.
+const ShippedRule* rule_of_maker(const Class& of, const Process& process, const Resource& child) {
+  const auto site = process.sites.find(child.site);
+  if (child.kind != Kind::process || site == process.sites.end()) return nullptr;
+  for (const uint64_t frame : site->second.frames) {
+    const uint32_t module = ledger::frame_module(frame);
+    if (module >= process.modules.size()) continue;
+    if (const ShippedRule* rule = shipped_rule(of.name, slice(process.modules[module].path), child.kind,
+                                               slice(child.detail), [](Slice) { return false; }))
+      return rule;
+  }
+  return nullptr;
+}
+
 // A class as it stands, and then as much less as the end of the process and the shipped rules make of it.
 Verdict plain(const Class& of, const Process& process, const Resource& resource) {
   Verdict verdict{&of, of.severity, "", "live"};
-  if (const ShippedRule* rule = shipped_rule(of.name, slice(process.exe), resource.kind, slice(resource.detail),
-                                             [&](Slice files) { return made_in(process, resource.site, files); }))
-    weaken(&verdict, Severity::note, rule->reason);
+  const ShippedRule* rule = shipped_rule(of.name, slice(process.exe), resource.kind, slice(resource.detail),
+                                         [&](Slice files) { return made_in(process, resource.site, files); });
+  if (!rule) rule = rule_of_maker(of, process, resource);
+  if (rule) weaken(&verdict, Severity::note, rule->reason);
   if (of.forgiven_when_killed && killed(process)) {
     weaken(&verdict, Severity::warning, "");
     verdict.state = "live when killed";
