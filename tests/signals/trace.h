@@ -40,7 +40,7 @@ void h1(int signal);
 void h2(int signal);
 void h3(int signal, siginfo_t* info, void* context);
 const char* name_of(void* handler);
-void show(int signal);                          // asks and says
+void show(int signal);  // asks and says
 void show_action(const struct sigaction* action);
 void show_mask(const char* what);
 void set(int signal, void* handler, int flags);  // sigaction with an empty mask
