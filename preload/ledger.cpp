@@ -380,7 +380,7 @@ inline uint64_t python_key(const stacks::Stack& stack, unsigned depth) {
     number = entry.site;
     bool same = entry.epoch == image.epoch && entry.caller.pc == caller.pc && entry.caller.stack == caller.stack &&
                 entry.depth == depth && (!entry.trail.uses_caller_frame || entry.caller.frame == caller.frame) &&
-                stacks::same_trail(caller, entry.trail);
+                stacks::same_trail(caller, entry.trail, entry.version, version);
     order();
     if (__builtin_expect(!same || entry.version != version, 0))
       number = walk_to_site(caller, depth, &entry);

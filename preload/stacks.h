@@ -41,11 +41,18 @@ struct Stack {
 // interrupted: the first address is no return address but the instruction where a signal struck.
 void walk(Caller caller, unsigned depth, Stack* stack, Trail* trail, bool interrupted = false);
 
-// Whether the stack still reads as the trail says.
-inline bool same_trail(Caller caller, const Trail& trail) {
+// Whether the stack still reads as the trail says. version: changes where a handler strikes and writes another trail in
+// its place, whose offsets may lead past this stack's end: none is followed before it is known to be of this trail.
+inline bool same_trail(Caller caller, const Trail& trail, const uint32_t& version, uint32_t expected) {
   auto* stack = reinterpret_cast<const uintptr_t*>(caller.stack);
   uintptr_t differences = 0;
-  for (uint32_t i = 0; i < trail.count; ++i) differences |= stack[trail.offset[i]] ^ trail.value[i];
+  uint32_t count = trail.count;
+  for (uint32_t i = 0; i < count; ++i) {
+    uint32_t offset = trail.offset[i];
+    asm volatile("" : "+r"(offset)::"memory");
+    if (__builtin_expect(version != expected, 0)) return false;
+    differences |= stack[offset] ^ trail.value[i];
+  }
   return differences == 0;
 }
 
