@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 #include <sstream>
 
@@ -99,15 +100,33 @@ void print(const std::string& text, const Options& options) {
 
 void forget(const run::Outcome& outcome) { run::remove_run(outcome.folder); }
 
-void tell(run::Outcome& outcome, const Options& options) {
+bool parse_saved(const std::string& text, Saved* saved, std::string* error) {
+  const size_t equals = text.find('=');
+  if (equals == std::string::npos || equals + 1 == text.size()) {
+    *error = "--out takes FORMAT=FILE, not '" + text + "'";
+    return false;
+  }
+  saved->renderer = render::renderer_named(text.substr(0, equals), error);
+  saved->file = text.substr(equals + 1);
+  return saved->renderer != nullptr;
+}
+
+void tell(run::Outcome& outcome, const Options& options, const std::vector<Saved>& saved_to) {
   run::Record& record = outcome.record;
   const bool always = options.report == Options::Report::always;
   std::ostringstream text;
   text << about_remnants(record.remnants);
   for (const std::string& path : record.removed) text << "lifeguard: removed " << render::visible(path) << '\n';
   record.errors = record.warnings = 0;
+  report::Report report;
+  report.run.id = outcome.folder.substr(outcome.folder.rfind('/') + 1);
+  report.run.folder = outcome.folder;
+  report.run.host = record.host;
+  report.run.command = record.command;
+  report.run.labels = record.labels;
+  report.run.started = record.began;
+  report.run.ended = record.ended;
   if (has_ledger(outcome.folder)) {
-    report::Report report;
     bool saved = false;
     std::string error;
     if (report::open_run(outcome.folder, {}, &report, &saved, &error)) {
@@ -129,6 +148,12 @@ void tell(run::Outcome& outcome, const Options& options) {
     text << "lifeguard: " << render::visible(record.command.front()) << "; nothing was left\n";
   }
   print(text.str(), options);
+  for (const Saved& one : saved_to) {
+    std::ofstream file(one.file, std::ios::trunc);
+    if (file) one.renderer->render(report, {}, file);
+    file.close();
+    if (!file) complain("run: cannot write " + one.file + ": " + std::strerror(errno));
+  }
   std::string error;
   if (options.keep == Options::Keep::never && record.remnants.empty())
     run::remove_run(outcome.folder);

@@ -23,6 +23,10 @@ struct Command {
 
 std::function<int()> report_command(CLI::App* app);
 std::function<int()> run_command(CLI::App* app);
+std::function<int()> ls_command(CLI::App* app);
+std::function<int()> ps_command(CLI::App* app);
+std::function<int()> port_command(CLI::App* app);
+std::function<int()> cleanup_command(CLI::App* app);
 std::function<int()> summary_command(CLI::App* app);
 
 // One line on stderr, begun with the program's name. The only place that says what went wrong.

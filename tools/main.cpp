@@ -17,6 +17,10 @@ namespace {
 constexpr Command commands[] = {
     {"report", "show what the processes of a run left, or hold now", false, report_command},
     {"run", "run a command watched; nothing of it outlives it", false, run_command},
+    {"ls", "the runs that are kept, and what still lives of them", false, ls_command},
+    {"ps", "what watched processes hold right now", false, ps_command},
+    {"port", "who holds a port", false, port_command},
+    {"cleanup", "end what ended runs left behind", false, cleanup_command},
     {"summary", "what the library prints as a process ends", true, summary_command},
 };
 

@@ -7,7 +7,11 @@
 #include <iostream>
 
 #include "src/render/escape.h"
+#include "src/run/exclusive.h"
+#include "src/run/place.h"
 #include "src/run/session.h"
+#include "src/system/ports.h"
+#include "src/system/process.h"
 #include "tools/afterwards.h"
 #include "tools/arguments.h"
 #include "tools/command.h"
@@ -23,6 +27,9 @@ struct Asked {
   std::shared_ptr<WatchOptions> watch;
   run::Settings settings;
   double timeout = 0;
+  bool replace = false;
+  std::vector<int> ports;
+  std::vector<std::string> outs;
 };
 
 struct LimitName {
@@ -61,6 +68,21 @@ std::map<std::string, std::string> labels_of(const Options& options) {
   return labels;
 }
 
+// Says who holds a port that the command is to have. True: nobody does.
+bool is_free(int port, const char* moment) {
+  if (system::tcp_port_is_free(port)) return true;
+  std::string who;
+  for (const system::Bound& bound : system::list_ports(port).bound)
+    for (const system::Holder& holder : bound.holders)
+      if (!bound.elsewhere && bound.kind <= system::Bound::Kind::tcp6)
+        who += (who.empty() ? "" : ", ") + render::cut(render::visible(system::command_of(holder.pid)), 60) + " (" +
+               std::to_string(holder.pid) + ')';
+  complain("run: port " + std::to_string(port) + ' ' + moment + " held by " +
+           (who.empty() ? "a process that may not be seen" : who) + "; lifeguard port " + std::to_string(port) +
+           " says more, lifeguard cleanup --port " + std::to_string(port) + " ends it");
+  return false;
+}
+
 int work(Asked& asked) {
   if (asked.command->empty()) {
     complain("run: which command? (lifeguard run [OPTIONS] -- CMD; lifeguard run --help says more)");
@@ -78,7 +100,31 @@ int work(Asked& asked) {
   settings.labels = labels_of(options);
   if (asked.timeout > 0) settings.timeout = duration_cast<run::Clock::duration>(duration<double>(asked.timeout));
 
+  std::string error;
+  std::vector<Saved> saved;
+  for (const std::string& out : asked.outs) {
+    Saved one;
+    if (!parse_saved(out, &one, &error)) {
+      complain("run: " + error);
+      return exit_usage;
+    }
+    saved.push_back(std::move(one));
+  }
+  if (!settings.exclusive.empty()) {
+    int lock = -1;  // held, with the keeper, until both have ended
+    const std::string store = settings.store.empty() ? run::default_store() : settings.store;
+    if (!run::good_exclusive_name(settings.exclusive))
+      error = "--exclusive takes a name of letters, digits, '.', '_', '+' and '-'";
+    else
+      run::take_exclusive(store, settings.exclusive, asked.replace, settings.grace, &lock, &error);
+    if (lock < 0) {
+      complain("run: " + error);
+      return exit_usage;
+    }
+  }
   say_what_earlier_runs_left(settings.store);
+  for (const int port : asked.ports)
+    if (!is_free(port, "is")) return exit_usage;
   run::Outcome outcome;
   run::run_session(settings, &outcome);
   if (!outcome.started) {
@@ -86,7 +132,8 @@ int work(Asked& asked) {
     if (!outcome.folder.empty()) forget(outcome);
     return outcome.start_status;
   }
-  tell(outcome, options);
+  tell(outcome, options, saved);
+  for (const int port : asked.ports) is_free(port, "is still");
   std::cout.flush();
   run::end_like(outcome);
 }
@@ -128,6 +175,16 @@ std::function<int()> run_command(CLI::App* app) {
       ->type_name("WHAT=N")
       ->allow_extra_args(false);
   app->add_flag("--unlink", settings.unlink, "remove the temporary files, socket paths and segments that it leaves");
+  app->add_option("--port", asked->ports, "it is to have that TCP port: checked to be free before and after")
+      ->type_name("N")
+      ->check(CLI::Range(1, 65535))
+      ->allow_extra_args(false);
+  app->add_option("--exclusive", settings.exclusive, "refuse to start while another run of that name is under way")
+      ->type_name("NAME");
+  app->add_flag("--replace", asked->replace, "of --exclusive: end the earlier one first");
+  app->add_option("--out", asked->outs, "write the report to a file as well, in that format; may be given again")
+      ->type_name("F=FILE")
+      ->allow_extra_args(false);
   app->add_flag_callback(
       "--no-keeper", [asked] { asked->settings.keeper = false; },
       "no second process that ends the tree should lifeguard itself be killed");

@@ -52,31 +52,8 @@ class ProcessJudge {
   }
 
   Stack stack(uint32_t number, bool names) {
-    Stack frames;
-    auto site = process_.sites.find(number);
-    if (site == process_.sites.end()) return frames;
-    static const report::Module none;
     symbols::NoSymbols nameless;
-    symbols::Source& source = names ? symbols_ : nameless;
-    for (uint64_t raw : site->second.frames) {
-      const uint32_t module = ledger::frame_module(raw);
-      const bool exact = (raw & ledger::frame_exact) != 0;
-      if (module == ledger::frame_python) {
-        const auto code = process_.python.find(ledger::frame_python_code(raw));
-        const int line = static_cast<int>(raw & ledger::frame_python_line);
-        if (code != process_.python.end()) frames.push_back(symbols::python_frame(code->second, line, process_.cwd));
-      } else if (module < process_.modules.size()) {
-        for (report::Frame& frame : source.resolve(process_.modules[module], ledger::frame_offset(raw), exact))
-          frames.push_back(std::move(frame));
-      } else {
-        report::Frame frame = nameless.resolve(none, ledger::frame_offset(raw), exact).front();
-        frame.note = "generated code, of no file";
-        frames.push_back(std::move(frame));
-      }
-    }
-    symbols::trim(&frames);
-    mark_own(&frames, process_.run_exe, own_);
-    return frames;
+    return stack_of(process_, number, names ? symbols_ : nameless, own_);
   }
 
  private:
@@ -165,6 +142,33 @@ void settle(Finding* finding) {
 }
 
 }  // namespace
+
+Stack stack_of(const Process& process, uint32_t number, symbols::Source& symbols, const std::string& own) {
+  Stack frames;
+  auto site = process.sites.find(number);
+  if (site == process.sites.end()) return frames;
+  static const report::Module none;
+  symbols::NoSymbols nameless;
+  for (uint64_t raw : site->second.frames) {
+    const uint32_t module = ledger::frame_module(raw);
+    const bool exact = (raw & ledger::frame_exact) != 0;
+    if (module == ledger::frame_python) {
+      const auto code = process.python.find(ledger::frame_python_code(raw));
+      const int line = static_cast<int>(raw & ledger::frame_python_line);
+      if (code != process.python.end()) frames.push_back(symbols::python_frame(code->second, line, process.cwd));
+    } else if (module < process.modules.size()) {
+      for (report::Frame& frame : symbols.resolve(process.modules[module], ledger::frame_offset(raw), exact))
+        frames.push_back(std::move(frame));
+    } else {
+      report::Frame frame = nameless.resolve(none, ledger::frame_offset(raw), exact).front();
+      frame.note = "generated code, of no file";
+      frames.push_back(std::move(frame));
+    }
+  }
+  symbols::trim(&frames);
+  mark_own(&frames, process.run_exe, own);
+  return frames;
+}
 
 void merge(std::vector<Finding>* findings) {
   std::map<std::string, size_t> seen;

@@ -19,6 +19,9 @@ struct Settings {
 // Replaces report->findings.
 void judge(const Settings& settings, symbols::Source& symbols, report::Report* report);
 
+// The stack of one of the process's sites as people read it; empty where it is not known.
+report::Stack stack_of(const report::Process& process, uint32_t site, symbols::Source& symbols, const std::string& own);
+
 // Joins findings of the same class, kind, reason and stack, and puts the most severe and numerous first.
 void merge(std::vector<report::Finding>* findings);
 

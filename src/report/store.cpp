@@ -261,6 +261,12 @@ std::vector<RunFolder> list_runs(const std::vector<std::string>& stores) {
   return folders;
 }
 
+std::vector<std::string> ledgers_of(const std::string& folder) {
+  std::vector<std::string> paths;
+  for (const std::string& name : names_in(folder, ledger_suffix)) paths.push_back(folder + '/' + name);
+  return paths;
+}
+
 bool open_run(const std::string& name, const std::vector<std::string>& stores, Report* report, bool* saved,
               std::string* error) {
   *saved = false;

@@ -21,6 +21,9 @@ struct RunFolder {
 // Those that hold a ledger, the latest first.
 std::vector<RunFolder> list_runs(const std::vector<std::string>& stores);
 
+// The ledgers in a run's folder, by name.
+std::vector<std::string> ledgers_of(const std::string& folder);
+
 // Reads what `name` stands for into a report: of a saved one, the findings too (saved is set); else the run alone,
 // which is added to. Error is one line that begins with what was asked for.
 bool open_run(const std::string& name, const std::vector<std::string>& stores, Report* report, bool* saved,

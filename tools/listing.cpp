@@ -1,0 +1,38 @@
+#include "tools/listing.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <iostream>
+#include <sstream>
+
+#include "src/render/terminal.h"
+
+namespace lifeguard::tools {
+
+void takes_listing(CLI::App* app, Listing* listing) {
+  app->add_option("--store", listing->store, "where runs are kept (default: everywhere they are by default)")
+      ->type_name("DIR");
+  app->add_option("--format", listing->format, "text or json")->type_name("F")->check(CLI::IsMember({"text", "json"}));
+  app->add_flag("--no-pager", listing->no_pager, "never page, also on a terminal");
+}
+
+int show_listing(const Listing& listing, const std::function<void(const render::Look&, std::ostream&)>& text,
+                 const std::function<void(std::ostream&)>& json) {
+  if (listing.format == "json") {
+    json(std::cout);
+    return 0;
+  }
+  render::Look look = render::look_at(STDOUT_FILENO);
+  std::error_code ignored;
+  look.cwd = std::filesystem::current_path(ignored).string();
+  std::ostringstream out;
+  text(look, out);
+  if (render::show(out.str(), !listing.no_pager)) return 0;
+  complain(std::string("cannot write to standard output: ") + std::strerror(errno));
+  return 1;
+}
+
+}  // namespace lifeguard::tools

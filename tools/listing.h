@@ -1,0 +1,24 @@
+// What ls, ps, port and cleanup have in common: --store, --format text|json, and how text is shown to people.
+#pragma once
+
+#include <functional>
+#include <ostream>
+#include <string>
+
+#include "src/render/renderer.h"
+#include "tools/command.h"
+
+namespace lifeguard::tools {
+
+struct Listing {
+  std::string store, format = "text";
+  bool no_pager = false;
+};
+
+void takes_listing(CLI::App* app, Listing* listing);
+
+// Calls the one that is asked for. Returns the exit status.
+int show_listing(const Listing& listing, const std::function<void(const render::Look&, std::ostream&)>& text,
+                 const std::function<void(std::ostream&)>& json);
+
+}  // namespace lifeguard::tools
