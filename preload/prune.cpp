@@ -69,6 +69,26 @@ Census take(int store, Slice after, bool with_bytes) {
   return census;
 }
 
+// A run of `lifeguard run` has a record, whose first line names the processes that look after it (src/run/record.h).
+bool tended(int run) {
+  static char line[128];
+  int fd = static_cast<int>(sys::openat(run, "run", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0));
+  if (fd < 0) return false;
+  long n = sys::read(fd, line, sizeof line);
+  sys::close(fd);
+  Slice rest(line, n > 0 ? static_cast<size_t>(n) : 0);
+  Slice words = take_until(&rest, '\n');
+  if (!starts_with(words, "lifeguard-run 1 ")) return false;
+  take_until(&words, ' ');
+  take_until(&words, ' ');
+  for (int i = 0; i < 2; ++i) {
+    auto pid = static_cast<int>(decimal(take_until(&words, ' ')));
+    uint64_t start = decimal(take_until(&words, ' '));
+    if (pid > 0 && start && start_time(pid) == start) return true;
+  }
+  return false;
+}
+
 bool lives(int run, const char* file) {
   [[WIPED]] static ledger::Header header;
   int fd = static_cast<int>(sys::openat(run, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0));
@@ -83,8 +103,8 @@ bool lives(int run, const char* file) {
 bool remove_run(int store, const char* name) {
   int run = open_directory(store, name);
   if (run < 0) return false;
-  bool alive = false;
-  each_entry(run, inner, [&](const char* file) { return !(alive = lives(run, file)); });
+  bool alive = tended(run);
+  if (!alive) each_entry(run, inner, [&](const char* file) { return !(alive = lives(run, file)); });
   sys::close(run);
   if (alive) return false;
   run = open_directory(store, name);

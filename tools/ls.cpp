@@ -59,7 +59,7 @@ std::string findings(const Entry& entry) {
   return text;
 }
 
-void text(const std::vector<Entry>& entries, const render::Look& look, std::ostream& out) {
+void text(const std::vector<Entry>& entries, bool stale, const render::Look& look, std::ostream& out) {
   render::Painter painter(out, look);
   for (const Entry& entry : entries) {
     const Ink ink = entry.errors > 0 ? Ink::error : entry.warnings > 0 ? Ink::warning : Ink::plain;
@@ -79,7 +79,7 @@ void text(const std::vector<Entry>& entries, const render::Look& look, std::ostr
                  Ink::warning)
             .line();
   }
-  if (entries.empty()) painter.put("no run is kept", Ink::dim).line();
+  if (entries.empty()) painter.put(stale ? "nothing lives of a run that is over" : "no run is kept", Ink::dim).line();
 }
 
 void json(const std::vector<Entry>& entries, std::ostream& out) {
@@ -187,7 +187,7 @@ std::function<int()> ls_command(CLI::App* app) {
     if (asked->stale) std::erase_if(entries, [](const Entry& entry) { return !entry.over || entry.living.empty(); });
     for (const std::string& trouble : troubles) complain(trouble);
     return show_listing(
-        asked->listing, [&](const render::Look& look, std::ostream& out) { text(entries, look, out); },
+        asked->listing, [&](const render::Look& look, std::ostream& out) { text(entries, asked->stale, look, out); },
         [&](std::ostream& out) { json(entries, out); });
   };
 }

@@ -174,7 +174,7 @@ std::string Entry::ending() const {
   if (how == "exit") return "ended with status " + std::to_string(status);
   if (how == "signal") return "ended by signal " + std::to_string(status);
   if (how == "failed") return "could not be started (" + std::to_string(status) + ')';
-  if (how == "lost") return "ended with lifeguard killed";
+  if (how == "lost") return "cut off";
   return how == "running" ? "runs" : "vanished";
 }
 

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -20,12 +21,17 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-Member holder_of(int file) {
-  char text[64] = {};
+// And its grace: how long its tree may take to end.
+Member holder_of(int file, std::chrono::nanoseconds* grace) {
+  char text[96] = {};
   Member who;
   unsigned long long start = 0;
-  if (pread(file, text, sizeof text - 1, 0) <= 0 || std::sscanf(text, "%d %llu", &who.pid, &start) != 2) return {};
+  long long nanoseconds = 0;
+  if (pread(file, text, sizeof text - 1, 0) <= 0 ||
+      std::sscanf(text, "%d %llu %lld", &who.pid, &start, &nanoseconds) != 3)
+    return {};
   who.start = start;
+  *grace = std::chrono::nanoseconds(std::clamp(nanoseconds, 0LL, 3'600'000'000'000LL));
   return who;
 }
 
@@ -59,15 +65,16 @@ bool take_exclusive(const std::string& store, const std::string& name, bool repl
     return false;
   }
   bool taken = flock(file, LOCK_EX | LOCK_NB) == 0;
-  const Member before = holder_of(file);
+  std::chrono::nanoseconds theirs = grace;
+  const Member before = holder_of(file, &theirs);
   const std::string who = before.pid ? "pid " + std::to_string(before.pid) : "a process that is not known";
   if (!taken && replace) {
     // Whoever stands in the file is asked, if it is still the one that wrote it; its keeper ends the rest.
     if (before.pid) system::send_signal(before.pid, before.start, SIGTERM);
-    taken = locked_within(file, 2 * grace + 1s);
+    taken = locked_within(file, 2 * theirs + 2s);
     if (!taken && before.pid) {
       system::send_signal(before.pid, before.start, SIGKILL);
-      taken = locked_within(file, grace + 3s);
+      taken = locked_within(file, theirs + 4s);
     }
   }
   if (!taken) {
@@ -78,8 +85,9 @@ bool take_exclusive(const std::string& store, const std::string& name, bool repl
   }
   Member me{getpid(), 0};
   system::process_start(me.pid, &me.start);
-  char text[64];
-  const int size = std::snprintf(text, sizeof text, "%d %llu\n", me.pid, static_cast<unsigned long long>(me.start));
+  char text[96];
+  const int size = std::snprintf(text, sizeof text, "%d %llu %lld\n", me.pid, static_cast<unsigned long long>(me.start),
+                                 static_cast<long long>(grace.count()));
   if (ftruncate(file, 0) != 0 || pwrite(file, text, static_cast<size_t>(size), 0) != size) {
     *error = path + ": cannot be written: " + std::strerror(errno);
     close(file);

@@ -1,6 +1,7 @@
 #include "src/run/leftovers.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <mqueue.h>
 #include <semaphore.h>
 #include <sys/mman.h>
@@ -74,6 +75,18 @@ class Held {
   std::set<std::string> bound_;
 };
 
+// Without its inode a file is known by when it was made: within the moment that the ledger says, and so clocks are
+// coarse, a little before or after it.
+bool made_then(const report::Thing& thing) {
+  constexpr int64_t second = 1'000'000'000, slack = 2 * second;
+  struct statx status = {};
+  if (!thing.born || statx(AT_FDCWD, thing.name.c_str(), AT_SYMLINK_NOFOLLOW, STATX_BTIME, &status) != 0 ||
+      !(status.stx_mask & STATX_BTIME))
+    return false;
+  const int64_t made = status.stx_btime.tv_sec * second + status.stx_btime.tv_nsec;
+  return made > thing.born - slack && made < thing.born + slack;
+}
+
 std::string plain(const std::string& name) { return name.starts_with('/') ? name.substr(1) : name; }
 
 std::string why_it_stays(const report::Thing& thing, const Held& held) {
@@ -85,7 +98,7 @@ std::string why_it_stays(const report::Thing& thing, const Held& held) {
   }
   switch (thing.kind) {
     case Kind::path:
-      if (thing.inode == 0) return "which file it was is not known";
+      if (thing.inode == 0 && !made_then(thing)) return "which file it was is not known";
       if (thing.flags & ledger::thing_socket)
         return held.socket(thing.name) ? "a process has a socket bound to it" : "";
       return held.file(thing.name) ? "a process has it open" : "";
@@ -135,7 +148,8 @@ bool remove_leftover(Leftover* one) {
     // Asked again just before: the name may stand for another file by now.
     struct stat status;
     if (lstat(thing.name.c_str(), &status) != 0) return true;
-    if (status.st_ino != thing.inode || (thing.device && status.st_dev != thing.device)) {
+    if (thing.inode == 0 ? !made_then(thing)
+                         : status.st_ino != thing.inode || (thing.device && status.st_dev != thing.device)) {
       one->why = "it is another file by now";
       return false;
     }

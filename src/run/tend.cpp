@@ -100,7 +100,11 @@ void Tender::pass_unless_known(const Caught& caught) {
   const auto same = std::find_if(own_.begin(), own_.end(), [&caught](const Caught& one) {
     return one.signal == caught.signal && one.sender == caught.sender;
   });
-  const bool group = same != own_.end() || (caught.sender == 0 && !caught.queued);
+  // Without a keeper: what the kernel sends is for the foreground group, but for a hang-up, of which it tells the
+  // leader of the session alone.
+  const bool kernel = caught.sender == 0 && !caught.queued;
+  const bool group =
+      same != own_.end() || (orders_ < 0 && kernel && !(caught.signal == SIGHUP && getsid(0) == getpid()));
   if (same != own_.end()) own_.erase(same);
   if (!group || getpgid(first_.pid) != getpgrp()) pass(caught);
   // SIGTERM asks the command to end, and so does a terminal that is gone: it has its grace for that.
@@ -127,7 +131,7 @@ void Tender::read_signals() {
     caught.value = info.ssi_int;
     if (orders_ < 0) {
       pass_unless_known(caught);
-    } else if (info.ssi_code <= 0) {
+    } else {
       if (own_.size() > 64) own_.erase(own_.begin());
       own_.push_back(caught);
     }
