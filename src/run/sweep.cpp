@@ -123,6 +123,13 @@ void Sweep::kill_quickly() {
   }
 }
 
+bool Sweep::spares_nobody() const {
+  return std::none_of(order_.begin(), order_.end(), [](const auto& met) {
+    const Remnant& one = met.second.remnant;
+    return one.what == Remnant::What::kept || (one.what == Remnant::What::left && !one.why.empty());
+  });
+}
+
 void Sweep::run(Clock::duration grace) {
   const auto deadline = Clock::now() + grace;
   auto end = deadline + patience;
@@ -142,7 +149,15 @@ void Sweep::run(Clock::duration grace) {
       continue;
     }
     if (found.empty() || (killing && all_refused)) {
-      ++empty_looks;
+      // Processes that each start the next and end can run away from any look. Where nobody is spared, having a child
+      // is proof that there are some.
+      if (spares_nobody()) {
+        if (Clock::now() >= end) break;
+        wait_(Clock::now() + 1ms);
+        if (Clock::now() >= deadline || hurried_()) kill_quickly();
+      } else {
+        ++empty_looks;
+      }
       continue;
     }
     empty_looks = 0;

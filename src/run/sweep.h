@@ -52,6 +52,7 @@ class Sweep {
   void ask(Met* met);
   void kill(Met* met);
   void kill_quickly();
+  bool spares_nobody() const;
 
   Spared spared_;
   std::function<void(Clock::time_point)> wait_;
