@@ -141,13 +141,6 @@ void Sweep::run(Clock::duration grace) {
     const bool all_refused = std::all_of(found.begin(), found.end(), [](const Met* met) {
       return met->remnant.what == Remnant::What::left && !met->remnant.why.empty();
     });
-    // A child is there, nobody is kept, and yet nobody was met: a chain was quicker than the look.
-    const bool any_kept = std::any_of(order_.begin(), order_.end(),
-                                      [](const auto& one) { return one.second.remnant.what == Remnant::What::kept; });
-    if (found.empty() && !any_kept && Clock::now() < end) {
-      wait_(Clock::now() + 1ms);
-      continue;
-    }
     if (found.empty() || (killing && all_refused)) {
       // Processes that each start the next and end can run away from any look. Where nobody is spared, having a child
       // is proof that there are some.
