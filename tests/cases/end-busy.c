@@ -1,8 +1,10 @@
-// A process that ends while its threads open and close without pause ends at once and with its status.
+// A process that ends while its threads open and close without pause ends at once and with its status. What they open
+// once the record has ended was seen by no hook: it may be told as such.
 // hooks: open close
 // status: 3
 // allow: running
 // allow: open-at-end socket
+// allow: unseen socket
 // expect: open-at-end file 1 in leak_it
 #include <pthread.h>
 #include <stdatomic.h>
