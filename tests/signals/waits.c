@@ -43,7 +43,7 @@ static void interrupted(long argument) {
   struct pollfd polled = {ends[0], POLLIN, 0};
   sigset_t none;
   sigemptyset(&none);
-  strike_after(signal, 5000);
+  strike_after(signal, 50000);  // long after the call has begun
   switch (call) {
     case READ:
       result("read", read(ends[0], &byte, 1));
@@ -95,7 +95,7 @@ static void interrupted(long argument) {
     case WAITPID: {
       pid_t child = fork();
       if (child == 0) {
-        nap(30);
+        nap(300);
         _exit(3);
       }
       int status = 0;
