@@ -23,7 +23,7 @@ constexpr uintptr_t entry_size = 16, chains = 256, looks = 64;
 // A handler of the program, in one word: its address, and of its flags what the entry has to know. Filled from the
 // front, never changed, so that a look-up needs no lock anywhere.
 constexpr uint64_t with_info = 1ull << 62, only_once = 1ull << 61, address = (1ull << 56) - 1;
-uint64_t handlers[chains];
+[[IN_FILE]] uint64_t handlers[chains];
 
 // A look of SIG_DFL: what a query shows beside it.
 struct Look {
@@ -32,7 +32,7 @@ struct Look {
   uintptr_t restorer;
   uint64_t mask;
 };
-Look default_looks[looks];
+[[IN_FILE]] Look default_looks[looks];
 uint32_t looks_used;
 
 bool on = false;
