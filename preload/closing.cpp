@@ -6,6 +6,7 @@
 
 #include "preload/beside.h"
 #include "preload/ledger.h"
+#include "preload/passage.h"
 #include "preload/store.h"
 #include "preload/sys.h"
 
@@ -23,8 +24,10 @@ constexpr size_t number_words = ledger::max_descriptors / 64;
 [[WIPED]] uint64_t backs_a_stream[number_words];
 
 void find_streams() {
-  unsigned most = 100'000;  // the signal that ends the process may have struck while the list was changed
-  for (const _IO_FILE* stream = _IO_list_all; stream && most--; stream = stream->_chain) {
+  // The signal that ends the process may have struck while the list was changed, or come of a heap that was
+  // overwritten: a fault here would put another signal in its place.
+  unsigned most = 100'000;
+  for (const _IO_FILE* stream = _IO_list_all; stream && most-- && passage::readable(stream); stream = stream->_chain) {
     auto fd = static_cast<uint32_t>(stream->_fileno);
     if (fd / 64 < number_words) backs_a_stream[fd / 64] |= 1ull << fd % 64;
   }
