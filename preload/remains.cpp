@@ -363,7 +363,7 @@ Count judge(bool goes_on) {
         if (goes_on || ((flags & ledger::thing_stream) && told_with_its_stream(thing))) break;
         uint64_t ended = thing.moment ? thing.moment : thing.born;
         if (flags & ledger::thing_ended) {
-          count.errors += end - ended >= 1'000'000'000;
+          count.errors += end >= ended + 1'000'000'000;  // it may have ended while the end was under way
         } else if (flags & ledger::thing_session) {
           ++count.warnings;
         } else {
