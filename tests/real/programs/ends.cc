@@ -1,5 +1,6 @@
 // Ends in the way it is told, with a listener and a file left open:
-//   ends PORT HOW [handler]       HOW: return, exit, _exit, abort, segv, exception, or wait (for a signal)
+//   ends PORT HOW [handler]       HOW: return, exit, _exit, abort, segv, exception, thread (an exception in one), memory
+//                                 (takes it until somebody ends it), or wait (for a signal)
 // handler: for the signals that HOW or the caller has in mind, one of its own that ends as well-bred programs do.
 #include <arpa/inet.h>
 #include <csignal>
@@ -10,6 +11,7 @@
 #include <fcntl.h>
 #include <stdexcept>
 #include <sys/socket.h>
+#include <thread>
 #include <unistd.h>
 
 static void handled(int number) {
@@ -44,7 +46,7 @@ int main(int, char** argv) {
   leaves_a_file();
   if (argv[3])
     for (int number : {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGSEGV, SIGABRT}) signal(number, handled);
-  if (argv[3] && strcmp(how, "exception") == 0)
+  if (argv[3] && (strcmp(how, "exception") == 0 || strcmp(how, "thread") == 0))
     std::set_terminate([] {
       (void)!write(1, "terminates\n", 11);
       abort();
@@ -57,6 +59,9 @@ int main(int, char** argv) {
   if (strcmp(how, "abort") == 0) abort();
   if (strcmp(how, "segv") == 0) faults();
   if (strcmp(how, "exception") == 0) throws();
+  if (strcmp(how, "thread") == 0) std::thread(throws).join();
+  if (strcmp(how, "memory") == 0)
+    for (int i = 0; i < 1000; ++i) memset(malloc(1 << 20), 1, 1 << 20);
   if (strcmp(how, "wait") == 0)
     for (;;) pause();
   return 2;
