@@ -182,13 +182,12 @@ void reserve_table(uint64_t begin, uint64_t bytes) { book::reserve(begin, begin 
 
 }  // namespace
 
-void seal() {
+bool seal() {
+  if (image.sealed || lifeguard_vfork_child_sealed) return false;
   signals::seal();
+  if (lifeguard_vfork_depth) return lifeguard_vfork_child_sealed = true;  // the parent may go on as it was
   clock::use_counter(false);
-  if (image.sealed || !begin()) {
-    image.sealed = true;
-    return;
-  }
+  if (!begin()) return image.sealed = true;
   reserve_table(Plan::index_at, Plan::index * sizeof(uint32_t));
   reserve_table(Plan::sites_at, 64 << 10);
   reserve_table(Plan::frames_at, 128 << 10);
@@ -202,10 +201,14 @@ void seal() {
   if (book::header().descriptor_top < slots) book::header().descriptor_top = slots;
   stacks::seal(true);
   book::header().flags |= ledger::header_sealed;
-  image.sealed = true;
+  return image.sealed = true;
 }
 
 void unseal() {
+  if (lifeguard_vfork_depth) {
+    lifeguard_vfork_child_sealed = false;
+    return;
+  }
   clock::use_counter(true);
   if (stage() == Stage::recording) book::header().flags &= ~static_cast<uint32_t>(ledger::header_sealed);
   stacks::seal(false);

@@ -19,8 +19,8 @@ void wait_for_maker();
 int finish(int status);
 
 // The program is about to give up its right to system calls: what may still be needed is reserved before, and
-// afterwards the library makes none. unseal: the call failed.
-void seal();
+// afterwards the library makes none. False: it had done so before. unseal: the call that it was sealed for failed.
+bool seal();
 void unseal();
 
 }  // namespace lifeguard

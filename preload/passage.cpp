@@ -95,7 +95,7 @@ size_t value_room() { return strlen(image.run_folder) + sizeof(Line<192>) + 1; }
 
 bool wanted(char* const* environment) {
   return __atomic_load_n(&image.started, __ATOMIC_ACQUIRE) && !image.idle && !image.sealed &&
-         (image.run_folder[0] || image.options.follow_always) && readable(environment);
+         !lifeguard_vfork_child_sealed && (image.run_folder[0] || image.options.follow_always) && readable(environment);
 }
 
 void environment(char** to, char* const* from, char* value, bool can_watch) {

@@ -126,6 +126,7 @@ extern Image image;
 // Raised in a vfork child, which lives in its parent's memory: everything it does must leave the ledger alone.
 extern "C" {
 [[gnu::visibility("hidden")]] extern __thread uint32_t lifeguard_vfork_depth;
+[[gnu::visibility("hidden")]] extern __thread bool lifeguard_vfork_child_sealed;  // as Image::sealed, of that child
 }
 
 inline Stage stage() { return __atomic_load_n(&process.stage, __ATOMIC_ACQUIRE); }

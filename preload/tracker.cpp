@@ -12,6 +12,7 @@
 namespace lifeguard {
 
 __thread uint32_t lifeguard_vfork_depth = 0;
+__thread bool lifeguard_vfork_child_sealed = false;
 
 namespace {
 

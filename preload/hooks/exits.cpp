@@ -34,10 +34,10 @@ HOOK(int, prctl, (int option, ...)) {
                 d = va_arg(rest, unsigned long);
   va_end(rest);
   bool gives_up = option == PR_SET_SECCOMP && (a == SECCOMP_MODE_STRICT || a == SECCOMP_MODE_FILTER);
-  if (gives_up) seal();
+  bool sealed = gives_up && seal();
   if (option == PR_SET_TSC && a == PR_TSC_SIGSEGV) clock::use_counter(false);
   int result = REAL(prctl)(option, a, b, c, d);
-  if (gives_up && result != 0) unseal();
+  if (sealed && result != 0) unseal();
   return result;
 }
 

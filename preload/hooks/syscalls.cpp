@@ -202,9 +202,9 @@ extern const Marks lifeguard_watched_calls;
       bool gives_up = number == SYS_prctl
                           ? a == PR_SET_SECCOMP && (b == SECCOMP_MODE_STRICT || b == SECCOMP_MODE_FILTER)
                           : a == SECCOMP_SET_MODE_STRICT || a == SECCOMP_SET_MODE_FILTER;
-      if (gives_up) seal();
+      bool sealed = gives_up && seal();
       long result = go();
-      if (gives_up && result != 0) unseal();
+      if (sealed && result != 0) unseal();
       return result;
     }
     default:
