@@ -3,14 +3,12 @@
 
 #include <sys/types.h>
 
+#include "preload/clock.h"
 #include "preload/things.h"
 
 namespace lifeguard {
 
-struct Moment {
-  uint64_t time;  // as a record has it
-  uint64_t tick;  // as /proc has it: a child that finds it is still the same has it for its start time
-};
+using clock::Moment;
 
 // Before a child is made: this process gets its ledger, so that the child knows its run.
 Moment before_child();

@@ -79,11 +79,22 @@ uint64_t ask() {
 
 }  // namespace
 
-uint64_t start_tick() {
+Moment moment() {
+  constexpr uint64_t tick = 10'000'000;  // a hundred a second, on x86-64
+  Moment now = {clock::now(), counter_usable ? __builtin_ia32_rdtsc() : 0, 0, 0};
   timespec time = {};
-  if (!get_time || get_time(CLOCK_BOOTTIME, &time) != 0) return 0;
-  constexpr uint64_t ticks = 100;  // a second, on x86-64
-  return static_cast<uint64_t>(time.tv_sec) * ticks + static_cast<uint64_t>(time.tv_nsec) / (1'000'000'000 / ticks);
+  if (!get_time || get_time(CLOCK_BOOTTIME, &time) != 0) return now;
+  auto part = static_cast<uint64_t>(time.tv_nsec);
+  now.tick = static_cast<uint64_t>(time.tv_sec) * (1'000'000'000 / tick) + part / tick;
+  now.left = tick - part % tick;
+  return now;
+}
+
+bool same_tick(const Moment& then) {
+  if (!then.tick) return false;
+  // The counter goes at a gigahertz or more: this many of its steps take no longer, and to ask is to touch two pages.
+  if (counter_usable && then.counter && __builtin_ia32_rdtsc() - then.counter < then.left) return true;
+  return moment().tick == then.tick;
 }
 
 }  // namespace lifeguard::clock

@@ -12,7 +12,15 @@ uint64_t now();    // nanoseconds
 // Whether the processor's counter may be read: a program can forbid itself that (PR_SET_TSC, strict seccomp).
 void use_counter(bool allowed);
 
-// A process started now would have this start time in /proc: clock ticks since boot.
-uint64_t start_tick();
+// Just before a fork, for the child.
+struct Moment {
+  uint64_t time;     // as a record has it
+  uint64_t counter;  // the processor's; 0: may not be read
+  uint64_t tick;     // as /proc has it: clock ticks since boot
+  uint64_t left;     // nanoseconds until the next tick
+};
+Moment moment();
+// Since then no tick has gone by: it is the start time of the process that was forked there.
+bool same_tick(const Moment& then);
 
 }  // namespace lifeguard::clock

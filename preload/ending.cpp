@@ -335,6 +335,17 @@ Verdict judge(bool goes_on) {
   return verdict;
 }
 
+// What was made ahead is no ledger until a process has it.
+bool begun(int run, const char* name) {
+  if (!starts_with(name, "spare-")) return true;
+  char magic[sizeof ledger::magic] = {};
+  int file = static_cast<int>(sys::openat(run, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0));
+  if (file < 0) return false;
+  sys::read(file, magic, sizeof magic);
+  sys::close(file);
+  return memcmp(magic, ledger::magic, sizeof magic) == 0;
+}
+
 bool others_left_ledgers() {
   [[WIPED]] static char entries[4096];
   int run = open_directory(AT_FDCWD, image.run_folder);
@@ -344,7 +355,7 @@ bool others_left_ledgers() {
     Slice file(name);
     constexpr Slice suffix = ".ledger";
     bool is_ledger = file.size > suffix.size && file.from(file.size - suffix.size) == suffix;
-    others = is_ledger && !(file == static_cast<const char*>(image.ledger_name));
+    others = is_ledger && !(file == static_cast<const char*>(image.ledger_name)) && begun(run, name);
     return !others;
   });
   sys::close(run);
@@ -424,8 +435,13 @@ int conclude(int status, int signal) {
     if (speaks || (image.options.report == Options::Report::always && is_first())) summarize(verdict);
     if (image.options.keep != Options::Keep::always) store::remove_earlier_images(static_cast<int>(process.pid));
     if (!keep) give_up();
+    if (keep) spare::settle();
     if (image.trouble.used) say_trouble();
   };
+  if (quiet && image.number == 1 && !image.after_daemon && spare::hand_back()) {
+    process.given_up = true;
+    return wanted;
+  }
   say_until = milliseconds() + most_ms;
   if (!signal) sys::rt_sigprocmask(0, nullptr, &signals::held_before, 8);
   if (!beside(look) || done) return wanted;

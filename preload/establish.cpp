@@ -102,10 +102,12 @@ void fill_identity(int pid, const store::Made& made, const book::Source& origin)
   h.depth = image.options.depth;
 }
 
-// What the process holds as its ledger begins, other than what it has just been given, it was given by its parent or by
-// the image before its exec, whose ledger tells where it came from. until: what was acquired there later is another's.
-void note_inherited(const book::Source& origin, uint64_t until, int taken_first, int taken_second) {
-  for (uint32_t fd = 0; fd < image.descriptors; ++fd) {
+}  // namespace
+
+void note_inherited(const book::Source& origin, uint64_t until, int taken_first, int taken_second,
+                    bool streams_untold) {
+  auto end = static_cast<uint32_t>(store::numbers.touched * 64);
+  for (uint32_t fd = 0; fd < image.descriptors && fd < end; ++fd) {
     if (fd % 64 == 0 && !store::numbers.open[fd / 64]) {
       fd += 63;
       continue;
@@ -119,7 +121,8 @@ void note_inherited(const book::Source& origin, uint64_t until, int taken_first,
     if (fd < 64 && (image.given_on_purpose >> fd & 1)) flags |= ledger::slot_purpose;
     ledger::Kind kind = ledger::Kind::descriptor;
     Slot theirs;
-    if (origin.any() && origin.read(offset, &theirs, sizeof theirs)) {
+    bool told = origin.any() && !(streams_untold && fd <= 2);
+    if (told && origin.read(offset, &theirs, sizeof theirs)) {
       State state = ledger::word_state(theirs.word);
       if ((state == State::live || state == State::inherited) && (!until || theirs.born <= until)) {
         slot.site = book::take_over_site(origin, theirs.site);
@@ -133,6 +136,8 @@ void note_inherited(const book::Source& origin, uint64_t until, int taken_first,
     book::raise_top(fd);
   }
 }
+
+namespace {
 
 int pid_of(const book::Source& origin) {
   int pid = 0;
@@ -161,28 +166,30 @@ int open_origin() {
   return file;
 }
 
-// A forked child's ledger comes to lie exactly where its parent's was mapped, so that a pointer held by a hook that a
-// forking signal handler interrupted leads into the child's own.
-bool lay_over_parents(char* parents) {
+}  // namespace
+
+bool lay_over(char* parents) {
   constexpr int to_that_address = 3;  // MREMAP_MAYMOVE | MREMAP_FIXED
   if (sys::failed(sys::mremap(image.base, image.file_size, image.file_size, to_that_address, parents))) return false;
   image.base = parents;
   return true;
 }
 
-}  // namespace
+void begin_as_child(int parent, uint32_t parents_top) {
+  image.parent = parent;
+  image.forked = true;
+  image.owner = static_cast<int>(process.pid);
+  image.number = 1;
+  memcpy(image.origin, image.ledger_name, sizeof image.origin);
+  image.ledger_name[0] = 0;
+  image.parents_top = parents_top;
+}
 
 bool establish(int taken_first, int taken_second) {
   char* parents = image.base;
   int parents_pid = image.owner;
-  if (parents && image.owner != static_cast<int>(process.pid)) {
-    image.forked = true;
-    image.owner = static_cast<int>(process.pid);
-    image.number = 1;
-    memcpy(image.origin, image.ledger_name, sizeof image.origin);
-    image.ledger_name[0] = 0;
-    image.parents_top = static_cast<uint32_t>(book::header().descriptor_top);
-  }
+  if (parents && parents_pid != static_cast<int>(process.pid))
+    begin_as_child(static_cast<int>(sys::getppid()), static_cast<uint32_t>(book::header().descriptor_top));
   if (!parents) passage::find_parents_run();
   store::Made made;
   store::make(static_cast<int>(process.pid), &made);
@@ -212,7 +219,7 @@ bool establish(int taken_first, int taken_second) {
   if (store::numbers.known) note_inherited(origin, until, taken_first, taken_second);
   if (same_process) take_over_children(origin);
   if (origin.file >= 0) sys::close(origin.file);
-  if (parents && !lay_over_parents(parents)) return fail("no memory");
+  if (parents && !lay_over(parents)) return fail("no memory");
   memcpy(book::header().magic, ledger::magic, sizeof ledger::magic);
   store::finished_making(&made);
   return true;

@@ -8,6 +8,7 @@
 
 #include "preload/passage.h"
 #include "preload/python.h"
+#include "preload/spare.h"
 #include "preload/sys.h"
 
 namespace lifeguard::book {
@@ -369,10 +370,21 @@ inline uint64_t python_key(const stacks::Stack& stack, unsigned depth) {
 
 }  // namespace
 
+namespace {
+
+// The first stacks of a forked child: to remember them takes longer than to walk them again, for most children end
+// soon.
+inline bool few_walks(const Recent& entry) {
+  constexpr uint32_t few = 16;
+  return process.forked_at && process.walks < few && entry.epoch != image.epoch && ++process.walks;
+}
+
+}  // namespace
+
 [[gnu::hot]] uint32_t site_here(Caller caller, unsigned depth, bool birth) {
   Recent& entry = recent[birth][((caller.pc ^ caller.stack >> 3) * 0x9e3779b97f4a7c15u) >> 61];
   uint32_t number;
-  if (__builtin_expect(entry.busy, 0)) {
+  if (__builtin_expect(entry.busy || few_walks(entry), 0)) {
     number = walk_without_memory(caller, depth);
   } else {  // a hit writes nothing, so that a program that forks has no page of this to copy
     uint32_t version = entry.version;
@@ -487,19 +499,23 @@ ledger::PythonCode python_code(uint64_t frame) {
   return code;
 }
 
+bool still_there(const ledger::Module& module) {
+  dl_find_object object;
+  return _dl_find_object(reinterpret_cast<void*>(module.begin), &object) == 0 &&
+         reinterpret_cast<uint64_t>(object.dlfo_map_start) == module.begin &&
+         object.dlfo_link_map->l_addr == module.bias;
+}
+
 void modules_changed() {
   python::forget_unloaded();
   if (stage() != Stage::recording) return;
+  spare::drop();
   uint32_t count = __atomic_load_n(&used(Region::modules), __ATOMIC_ACQUIRE);
   for (uint32_t m = 0; m < count; ++m) {
     ledger::Module& module = modules()[m];
     uint64_t end = __atomic_load_n(&module.end, __ATOMIC_ACQUIRE);
     if (module.unloaded || !end) continue;
-    dl_find_object object;
-    bool there = _dl_find_object(reinterpret_cast<void*>(module.begin), &object) == 0;
-    if (there && reinterpret_cast<uint64_t>(object.dlfo_map_start) == module.begin &&
-        object.dlfo_link_map->l_addr == module.bias)
-      continue;
+    if (still_there(module)) continue;
     module.unloaded = 1;
     __atomic_fetch_add(&image.epoch, 1, __ATOMIC_RELEASE);
     stacks::forget(module.begin, end);

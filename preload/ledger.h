@@ -22,8 +22,15 @@ struct FirstPage {
   // find no bit are those of descriptors above some hundred thousand.
   struct Spare {  // see spare.h
     uint32_t holder;
-    uint32_t maker;  // pid
+    int maker;  // pid
     uint64_t chunks_left;
+    uint64_t realtime_at_zero;  // CLOCK_REALTIME less CLOCK_MONOTONIC, when it was made
+    uint64_t folder;            // hash of the working directory that the header names
+    uint32_t texts, modules;    // how much of these its maker has seen to be right
+    uint32_t parents_top;       // the maker's highest descriptor, as it last forked
+    bool streams_told;          // and whether its record tells anything of its descriptors 0 to 2
+    uint32_t asked_count;       // code addresses that children had to look up rules for
+    uint64_t asked[24];
     char name[64];
   };
   static constexpr size_t words = (ledger::page_size - sizeof(ledger::Header) - sizeof(Spare)) / sizeof(uint64_t);
@@ -90,6 +97,9 @@ struct Source {
 
 // A site of another ledger, taken over with the modules it needs.
 uint32_t take_over_site(const Source& other, uint32_t number);
+
+// Whether the module lies where it lay when it was entered.
+bool still_there(const ledger::Module& module);
 
 // A module was unloaded, or may have been: what is gone is marked, its sites and rules are retired.
 void modules_changed();

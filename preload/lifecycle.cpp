@@ -15,6 +15,7 @@
 #include "preload/passage.h"
 #include "preload/real.h"
 #include "preload/signals.h"
+#include "preload/spare.h"
 #include "preload/state.h"
 #include "preload/sys.h"
 
@@ -239,7 +240,10 @@ bool begin(int taken_first, int taken_second) {
   }
   __atomic_store_n(&process.maker, tid, __ATOMIC_RELEASE);
   process.pid = static_cast<uint32_t>(sys::getpid());
-  if (image.base) image.parent = static_cast<int>(sys::getppid());
+  if (spare::begin(taken_first, taken_second)) {
+    move_stage(Stage::making, Stage::recording);
+    return true;
+  }
   bool made = false;
   auto work = [&] { made = establish(taken_first, taken_second); };
   if (!beside(work) && !image.trouble.used)

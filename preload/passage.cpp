@@ -108,6 +108,7 @@ void environment(char** to, char* const* from, char* value, bool can_watch) {
   }
   bool goes_along = can_watch && (has_preload || image.options.follow_always);
   if (goes_along && image.run_folder[0]) {
+    if (!lifeguard_vfork_depth) spare::settle();
     bool same = same_process();
     bool recorded = stage() == Stage::recording || stage() == Stage::ended;
     uint64_t at = !same && !lifeguard_vfork_depth && !recorded ? process.forked_at : 0;
@@ -181,6 +182,7 @@ void find_parents_run() {
         Slice name = basename(file);
         Line<4096> folder;
         folder << file.first(file.size - name.size - 1);
+        if (starts_with(name, "spare-")) continue;  // made ahead for a child
         if (!owned_folder(folder.c_str())) continue;
         set_run(folder.slice(), name);
         sys::close(maps);

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 
+#include "preload/spare.h"
 #include "preload/state.h"
 #include "preload/sys.h"
 #include "preload/unwind_rules.h"
@@ -86,6 +87,7 @@ void grow(uint32_t from) {
   for (uint32_t older = now; older-- > 0 && !rule;) rule = find(tables[older], pc);
   if (!rule) rule = read_rule(pc & ~exact_bit, pc & exact_bit).pack();
   if (!enter(tables[now], pc, rule)) *full = true;
+  if (!(pc & exact_bit)) spare::asked(pc);
   if (__atomic_load_n(&tables[now].used, __ATOMIC_RELAXED) > tables[now].mask / 2) grow(now);
   return rule;
 }
@@ -207,6 +209,11 @@ void walk(Caller caller, unsigned depth, Stack* out, Trail* trail, bool interrup
   out->exact = exact;
   out->count = static_cast<uint16_t>(count);
   out->flags = flags;
+}
+
+void know(uintptr_t pc) {
+  bool full = false;
+  if (!(pc & exact_bit) && !find(tables[__atomic_load_n(&current, __ATOMIC_ACQUIRE)], pc)) learn(pc, &full);
 }
 
 void forget(uintptr_t begin, uintptr_t end) {

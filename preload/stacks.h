@@ -57,6 +57,9 @@ inline bool same_trail(Caller caller, const Trail& trail, const uint32_t& versio
 }
 
 // Forgets the rules of a range of code that was unloaded.
+// Looks up the rule for a return address, ahead of the first stack that has it.
+void know(uintptr_t pc);
+
 void forget(uintptr_t begin, uintptr_t end);
 
 // While on, the table grows no more: that takes a system call, which the program may have forbidden itself.

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "preload/clock.h"
 #include "preload/line.h"
 #include "src/ledger/layout.h"
 #include "src/options/options.h"
@@ -65,14 +66,16 @@ struct alignas(4096) Process {
   // See spare.h.
   uint32_t forks;
   bool making_spare, made_spare, in_spare;
+  uint32_t spares;  // ever made
   uint64_t folder_changed;
   // Of a forked child: written as it begins, before all else.
-  bool one_thread;     // it has started no thread yet
-  uint64_t fork_tick;  // start time if it is still that tick now (as in /proc); 0: not known
-  uint64_t forked_at;  // when (CLOCK_MONOTONIC): what the parent acquired later is not ours
-  uint32_t ender;      // tid of the thread that works out the end by a signal
-  uint32_t end_done;   // it has
-  bool given_up;       // the ledger is removed, or another process has it: nothing may be written to it any more
+  bool one_thread;       // it has started no thread yet
+  clock::Moment forked;  // the moment before
+  uint64_t forked_at;    // when (CLOCK_MONOTONIC): what the parent acquired later is not ours
+  uint32_t walks;        // made without remembering them: most children make a few, and end
+  uint32_t ender;        // tid of the thread that works out the end by a signal
+  uint32_t end_done;     // it has
+  bool given_up;         // the ledger is removed, or another process has it: nothing may be written to it any more
   int end_signal, end_sender;
   uint64_t end_began;    // CLOCK_MONOTONIC ns
   uint64_t free_things;  // list of entries given back: number in the low half, a count against reuse in the high

@@ -186,21 +186,6 @@ bool lift_file_size_limit() {
   return true;
 }
 
-Line<64> ledger_name(int pid) {
-  Line<64> name;
-  name << static_cast<uint64_t>(pid) << "." << image.number << "." << image.start << ".ledger";
-  return name;
-}
-
-bool take_spare(int pid, Made* made) {
-  if (!image.spare) return false;
-  Line<64> name = ledger_name(pid);
-  made->base = spare::take_over(pid, name.c_str(), &made->chunks_left);
-  if (!made->base) return false;
-  __builtin_memcpy(image.ledger_name, name.text, name.used + 1);
-  return made->in_file = true;
-}
-
 bool make_file(int run, int pid, Made* made) {
   Line<64> name = ledger_name(pid);
   Line<64> unfinished;
@@ -231,6 +216,12 @@ bool make_file(int run, int pid, Made* made) {
 
 }  // namespace
 
+Line<64> ledger_name(int pid) {
+  Line<64> name;
+  name << static_cast<uint64_t>(pid) << "." << image.number << "." << image.start << ".ledger";
+  return name;
+}
+
 int read_file(const char* path, char* to, size_t size) {
   int fd = static_cast<int>(sys::openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0));
   if (fd < 0) return fd;
@@ -260,7 +251,7 @@ uint64_t start_time(int pid) {
   return decimal(take_until(&rest, ' '));
 }
 
-// The same by asking for each number: a process that was just forked would have to be entered into /proc for the
+// A process that was just forked would have to be entered into /proc for the
 // answer, which takes longer than all else. False: there may be numbers above those asked for.
 bool ask_each_number(uint32_t known_top) {
   constexpr uint32_t room = sizeof numbers.asked / sizeof *numbers.asked;
@@ -318,7 +309,7 @@ void exe_as_started() {
 }  // namespace
 
 void make(int pid, Made* made) {
-  bool fresh_fork = image.forked && image.in_place && process.fork_tick && clock::start_tick() == process.fork_tick;
+  bool fresh_fork = image.forked && image.in_place && clock::same_tick(process.forked);
   if (!fresh_fork || !ask_each_number((image.parents_top + 63) / 64 * 64)) list_descriptors();
   if (image.needs_helper) return;
   if (!image.in_place) sys::close_range(0u, ~0u, 0);  // the helper's own copies: there is room for what is opened now
@@ -334,8 +325,7 @@ void make(int pid, Made* made) {
       exe_as_started();
     }
   }
-  image.start = fresh_fork ? process.fork_tick : start_time(pid);
-  if (image.forked && take_spare(pid, made)) return;
+  image.start = fresh_fork ? process.forked.tick : start_time(pid);
   int run = open_run(pid, static_cast<uint64_t>(now.tv_sec));
   bool in_file = run >= 0 && make_file(run, pid, made);
   if (image.needs_helper) {  // all of it once more, by the helper

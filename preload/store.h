@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/poll.h>
 
+#include "preload/line.h"
 #include "src/options/slice.h"
 
 namespace lifeguard::store {
@@ -26,8 +27,10 @@ void make(int pid, Made* made);
 // The ledger's header is complete: from now on the file has its name. A kill before leaves nothing that looks like one.
 void finished_making(Made* made);
 
-// Notes in open_numbers which descriptors the program has.
+// Notes in `numbers` which descriptors the program has.
 void list_descriptors();
+// The same by asking for each number up to known_top, or 127. False: there may be others.
+bool ask_each_number(uint32_t known_top);
 struct Numbers {
   static constexpr size_t words = 1048576 / 64;
   bool known;      // /proc could be read
@@ -37,6 +40,9 @@ struct Numbers {
 };
 extern Numbers numbers;
 inline bool is_open(uint32_t fd) { return fd / 64 < Numbers::words && (numbers.open[fd / 64] >> fd % 64 & 1); }
+
+// The file name of this image's ledger.
+Line<64> ledger_name(int pid);
 
 // Takes the ledger away, and the run's folder if nothing else is in it.
 void remove_ledger();

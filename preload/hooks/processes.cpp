@@ -27,13 +27,15 @@ namespace lifeguard {
 [[gnu::hot]] Moment before_child() {
   if (lifeguard_vfork_depth) return {};
   if (begin()) spare::prepare();
-  return {clock::now(), clock::start_tick()};
+  return clock::moment();
 }
 
 [[gnu::hot]] pid_t child_began(pid_t pid, const Moment& before, Detail detail, uint16_t flags, Caller caller) {
   if (pid == 0) {  // a page, first touched here: whatever else a child touches makes each fork dearer
     process.forked_at = before.time;
-    process.fork_tick = before.tick;
+    process.forked = before;
+    process.last_time = before.time;
+    process.last_counter = before.counter;
     process.one_thread = true;
     if (__builtin_expect(image.owner == 1, 0)) signals::forked();
   }
