@@ -212,8 +212,9 @@ void walk(Caller caller, unsigned depth, Stack* out, Trail* trail, bool interrup
 }
 
 void know(uintptr_t pc) {
+  const Table& table = tables[__atomic_load_n(&current, __ATOMIC_ACQUIRE)];
   bool full = false;
-  if (!(pc & exact_bit) && !find(tables[__atomic_load_n(&current, __ATOMIC_ACQUIRE)], pc)) learn(pc, &full);
+  if (!find(table, pc) && read_rule(pc, false).cfa != Rule::Cfa::unknown) learn(pc, &full);
 }
 
 void forget(uintptr_t begin, uintptr_t end) {

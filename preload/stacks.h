@@ -57,7 +57,7 @@ inline bool same_trail(Caller caller, const Trail& trail, const uint32_t& versio
 }
 
 // Forgets the rules of a range of code that was unloaded.
-// Looks up the rule for a return address, ahead of the first stack that has it.
+// Looks up the rule for a return address, ahead of the first stack that has it; none, and nothing is noted.
 void know(uintptr_t pc);
 
 void forget(uintptr_t begin, uintptr_t end);

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "src/judge/judge.h"
+#include "src/ledger/reader.h"
 #include "src/report/load.h"
 #include "src/report/store.h"
 #include "src/run/members.h"
@@ -19,6 +20,13 @@
 namespace lifeguard::run {
 namespace {
 
+// Of a ledger that was made ahead for whatever child would come: a child that has it stands in the header only.
+bool is_of(const std::string& path, const system::Seen& seen) {
+  ledger::Reader reader;
+  std::string ignored;
+  return reader.open(path, &ignored) && reader.header().pid == seen.pid && reader.header().start == seen.start;
+}
+
 // The run's folder, and the ledger of that very process in it; by the mark where there is no ledger.
 std::string find_run(const system::Seen& seen, const std::vector<std::string>& stores, std::string* ledger) {
   const std::string prefix = std::to_string(seen.pid) + '.', start = '.' + std::to_string(seen.start) + ".ledger";
@@ -28,6 +36,10 @@ std::string find_run(const system::Seen& seen, const std::vector<std::string>& s
   for (const report::RunFolder& run : report::list_runs(stores))
     for (const auto& entry : std::filesystem::directory_iterator(run.path, ignored)) {
       const std::string name = entry.path().filename().string();
+      if (name.starts_with("spare-") && is_of(entry.path().string(), seen)) {
+        *ledger = entry.path().string();
+        return run.path;
+      }
       if (!name.starts_with(prefix) || !name.ends_with(start)) continue;
       const unsigned long number = std::strtoul(name.c_str() + prefix.size(), nullptr, 10);
       if (number < image) continue;
