@@ -148,7 +148,7 @@ class Draft {
     if (!(name == book::string(h.cwd))) h.cwd = text(name);
     page_.spare.folder = hash(name);
     timespec now = {};
-    sys::clock_gettime(CLOCK_REALTIME, &now);
+    sys::clock_gettime(CLOCK_REALTIME_COARSE, &now);
     page_.spare.realtime_at_zero =
         static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec) - clock::now();
     page_.spare.maker = static_cast<int>(process.pid);

@@ -314,7 +314,7 @@ void make(int pid, Made* made) {
   if (image.needs_helper) return;
   if (!image.in_place) sys::close_range(0u, ~0u, 0);  // the helper's own copies: there is room for what is opened now
   timespec now = {};
-  sys::clock_gettime(CLOCK_REALTIME, &now);
+  sys::clock_gettime(CLOCK_REALTIME_COARSE, &now);
   made->began_realtime = static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
   made->began_monotonic = clock::now();
   if (!image.exe[0]) {

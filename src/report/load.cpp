@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstring>
 #include <set>
+#include <tuple>
 
 #include "src/report/detail.h"
 #include "src/report/remains.h"
@@ -386,7 +387,7 @@ void finish_run(Run* run) {
   std::stable_sort(processes.begin(), processes.end(), [](const Process& a, const Process& b) {
     if (a.first != b.first) return a.first;
     if (a.began != b.began) return a.began < b.began;
-    return a.image < b.image;
+    return std::tie(a.start, a.pid, a.image) < std::tie(b.start, b.pid, b.image);  // in one tick of the clock
   });
   std::map<std::pair<int, uint64_t>, const Process*> last;
   for (const Process& process : processes) {
