@@ -320,9 +320,12 @@ Verdict judge(bool goes_on) {
       verdict.warnings += own_site(slot->site) && !made_by_shell(slot->site) &&
                           !judge::shipped_rule("passed-on", image.exe, ledger::word_kind(word), {}, MadeAt{slot->site});
   });
+  const ledger::End& end = book::header().end;
+  bool failed = end.how == ledger::EndHow::signal || (end.how == ledger::EndHow::exit && end.status != 0);
   uint32_t events = book::used(ledger::Region::events);
   for (uint32_t i = 0; i < events; ++i) {
     const ledger::Event& event = book::events()[i];
+    verdict.refused += failed && event.what == ledger::EventWhat::address_in_use;
     if (event.what == ledger::EventWhat::double_close && !(event.flags & ledger::event_sweep) && own_site(event.site) &&
         !judge::shipped_rule("double-close", image.exe, event.kind, {}, MadeAt{event.creator}))
       ++verdict.errors;
@@ -406,7 +409,7 @@ int conclude(int status, int signal) {
   // A closer look only ever takes away: where nothing bad is on record, there is nothing to look at.
   bool quiet = !signal && image.options.keep != Options::Keep::always &&
                image.options.report != Options::Report::always && !image.trouble.used &&
-               !closing::has_children_to_end() && !judge().bad();
+               !closing::has_children_to_end() && !judge().tells();
   auto look = [&] {
     if (!image.in_place) end_with_parent();
     spare::drop();
@@ -426,12 +429,12 @@ int conclude(int status, int signal) {
     // A writer whose reader has gone away ends in good order for all that anybody cares.
     bool orderly = !signal || signal == SIGPIPE;
     keep = image.options.keep == Options::Keep::always ||
-           (image.options.keep == Options::Keep::findings && (verdict.bad() || !orderly));
+           (image.options.keep == Options::Keep::findings && (verdict.tells() || !orderly));
     if (keep) header.flags |= ledger::header_kept;
   };
   auto tell = [&] {
     if (!image.in_place) end_with_parent();
-    bool speaks = is_first() ? verdict.bad() || verdict.relatives : verdict.bad() && !first_still_lives();
+    bool speaks = is_first() ? verdict.tells() || verdict.relatives : verdict.tells() && !first_still_lives();
     if (speaks || (image.options.report == Options::Report::always && is_first())) summarize(verdict);
     if (image.options.keep != Options::Keep::always) store::remove_earlier_images(static_cast<int>(process.pid));
     if (!keep) give_up();

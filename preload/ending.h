@@ -12,7 +12,9 @@ struct Verdict {
   uint32_t errors = 0;  // findings of severity error, counted by resource
   uint32_t warnings = 0;
   bool relatives = false;  // other processes of the run have left ledgers
+  uint32_t refused = 0;    // addresses that were in use, where the process has failed since
   bool bad() const { return errors || warnings; }
+  bool tells() const { return bad() || refused; }
 };
 
 // Compares the slots with the descriptors that are really open: what is gone is dropped, what was never seen is

@@ -327,6 +327,38 @@ void marked_range(unsigned first, unsigned last, uint16_t flags) {
 
 bool in_progress() { return errno == EINPROGRESS; }
 
+void refused(int fd, Detail detail, Caller caller) {
+  if (errno != EADDRINUSE || stage() != Stage::recording || lifeguard_vfork_depth) return;
+  const Slot* slot = slot_if_known(fd);
+  uint32_t here = book::site_here(caller, image.options.depth, false);
+  Slot address;  // for its detail alone
+  address.detail[0] = 0;
+  write_detail(&address, 0, detail);
+  // A program that tries again and again is noted once a place and address, as far as the last few tell.
+  uint32_t have = book::used(ledger::Region::events);
+  for (uint32_t i = have; i > 0 && i + 8 > have; --i) {
+    const ledger::Event& earlier = book::events()[i - 1];
+    Slice known = book::string(earlier.detail);
+    if (earlier.what == ledger::EventWhat::address_in_use && earlier.site == here &&
+        known == Slice(reinterpret_cast<char*>(address.detail), known.size) &&
+        known.size == piece_at(&address, DetailTag::end))
+      return;
+  }
+  ledger::Event* event = book::event();
+  if (!event) return;
+  event->kind = Kind::socket;
+  event->flags = 0;
+  event->number = fd;
+  event->time = clock::now();
+  event->site = here;
+  event->closer = 0;
+  event->creator = slot ? slot->site : 0;
+  event->thread = thread_id();
+  event->detail = book::text({reinterpret_cast<char*>(address.detail), piece_at(&address, DetailTag::end)});
+  event->born = slot ? slot->born : 0;
+  book::publish(event, ledger::EventWhat::address_in_use);
+}
+
 void told(int fd, Detail detail) {
   Slot* slot = slot_if_known(fd);
   if (!slot || ledger::word_state(load(&slot->word)) != State::live) return;

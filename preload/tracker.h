@@ -70,4 +70,7 @@ uint32_t thread_id();
 // Whether the call that just failed goes on in the background.
 bool in_progress();
 
+// bind was refused: where that is because somebody else has the address (errno says so), it is noted with its stack.
+void refused(int fd, Detail detail, Caller caller = Caller::here());
+
 }  // namespace lifeguard

@@ -21,6 +21,7 @@
 #include "src/run/place.h"
 #include "src/symbols/dwarf_symbols.h"
 #include "tools/command.h"
+#include "tools/refusals.h"
 
 namespace lifeguard::tools {
 namespace {
@@ -139,6 +140,7 @@ void tell(run::Outcome& outcome, const Options& options, const std::vector<Saved
       record.warnings = static_cast<int64_t>(report.totals().warning);
       std::error_code ignored;
       const std::string cwd = std::filesystem::current_path(ignored).string();
+      tell_refusals(report.run, symbols, cwd, text);
       render::summary(report, {cwd, own_command(), record.first.pid, always}, text);
       for (const std::string& trouble : report.run.troubles) complain(trouble);
     } else {

@@ -14,6 +14,7 @@
 #include "src/symbols/dwarf_symbols.h"
 #include "src/system/process.h"
 #include "tools/command.h"
+#include "tools/refusals.h"
 
 namespace lifeguard::tools {
 namespace {
@@ -59,7 +60,8 @@ std::function<int()> summary_command(CLI::App* app) {
     settings.names_only_where_it_matters = true;
     judge::judge(settings, symbols, &report);
     const std::string cwd = system::read_link("/proc/self/cwd");
-    return render::summary(report, {cwd, own_command(), asked->pid, asked->always}, std::cout) ? 0 : 1;
+    const bool refused = tell_refusals(report.run, symbols, cwd, std::cout);
+    return render::summary(report, {cwd, own_command(), asked->pid, asked->always}, std::cout) || refused ? 0 : 1;
   };
 }
 

@@ -73,6 +73,8 @@ HOOK(int, bind, (int fd, const sockaddr* address, socklen_t size)) {
   if (result == 0) {
     told(fd, Detail::address(DetailTag::local, address, size));
     made_name(address, size, Caller::here());
+  } else {
+    refused(fd, Detail::address(DetailTag::local, address, size));
   }
   return result;
 }

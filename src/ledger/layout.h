@@ -216,7 +216,11 @@ struct Module {
 };
 static_assert(sizeof(Module) == 64);
 
-enum class EventWhat : uint8_t { none = 0, double_close = 1 };
+enum class EventWhat : uint8_t {
+  none = 0,
+  double_close = 1,
+  address_in_use = 2,  // bind was refused: site is where, creator the socket's, detail the address
+};
 enum EventFlag : uint8_t {
   event_sweep = 1,  // turned out to be part of a sweep over numbers: not a finding
 };

@@ -282,7 +282,7 @@ void Reader::each_event(const std::function<void(const Event& event)>& visit) {
     for (uint32_t i = 0; i < now; ++i) {
       Event& event = some[i];
       if (event.what == EventWhat::none) continue;  // its number was taken, and it was not written any more
-      if (event.what > EventWhat::double_close || event.kind > Kind::descriptor || event.number < 0) {
+      if (event.what > EventWhat::address_in_use || event.kind > Kind::descriptor || event.number < 0) {
         damaged("an event that makes no sense");
         continue;
       }

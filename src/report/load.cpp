@@ -220,7 +220,10 @@ void compare_with_proc(Reader& reader, int pid, const system::Descriptors& befor
 
 void read_events(Reader& reader, const Clock& clock, Process* process) {
   process->double_closes.clear();
+  process->refusals.clear();
   reader.each_event([&](const ledger::Event& event) {
+    if (event.what == ledger::EventWhat::address_in_use)
+      process->refusals.push_back({detail_text(reader.text(event.detail), 0), event.site, clock.at(event.time)});
     if (event.what != ledger::EventWhat::double_close || (event.flags & ledger::event_sweep)) return;
     DoubleClose twice;
     twice.what.number = event.number;
@@ -251,6 +254,7 @@ void read_sites(Reader& reader, Process* process) {
   std::set<uint32_t> wanted;
   for (const Resource& resource : process->resources) wanted.insert({resource.site, resource.closer});
   for (const Thing& thing : process->things) wanted.insert(thing.site);
+  for (const Refusal& refusal : process->refusals) wanted.insert(refusal.site);
   for (const DoubleClose& twice : process->double_closes)
     wanted.insert({twice.what.site, twice.closed_first, twice.closed_again});
   wanted.insert(process->end.site);

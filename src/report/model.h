@@ -66,6 +66,13 @@ struct DoubleClose {
   Time when = 0;
 };
 
+// A bind that failed since somebody else had the address.
+struct Refusal {
+  std::string address;
+  uint32_t site = 0;
+  Time when = 0;
+};
+
 struct End {
   enum class How { running, exit, signal, exec, vanished };
   How how = How::vanished;
@@ -115,6 +122,7 @@ struct Process {
   std::vector<Resource> resources;        // descriptors
   std::vector<Thing> things;
   std::vector<DoubleClose> double_closes;
+  std::vector<Refusal> refusals;
 
   std::string id() const { return std::to_string(pid) + '.' + std::to_string(image); }
 };
