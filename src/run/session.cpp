@@ -16,6 +16,7 @@
 #include <cstdio>
 #include <cstring>
 #include <ctime>
+#include <deque>
 #include <fstream>
 
 #include "src/options/entry.h"
@@ -41,7 +42,7 @@ Member myself() {
 
 // What the keeper says: one of these, and text behind it.
 struct News {
-  enum class What : int { started, not_started, stopped, ended, remnant, done } what;
+  enum class What : int { started, not_started, stopped, heard, ending, ended, remnant, done } what;
   int number;
   Member who;
   Remnant::What became;
@@ -118,6 +119,8 @@ class NotesOfKeeper : public Notes {
     send({News::What::not_started, status, {}, {}, 0, 0}, error);
   }
   void stopped(int signal) override { send({News::What::stopped, signal, {}, {}, 0, 0}); }
+  void heard() override { send({News::What::heard, 0, {}, {}, 0, 0}); }
+  void ending() override { send({News::What::ending, 0, {}, {}, 0, 0}); }
   void ended(int wait_status) override {
     Notes::ended(wait_status);
     send({News::What::ended, wait_status, {}, {}, 0, 0});
@@ -176,6 +179,11 @@ class Relay {
   }
   ~Relay() { close(signals_); }
 
+  // What is left to do should the keeper be gone.
+  Tender::Handover handover() const {
+    return {outcome_->record.first, outcome_->known, began_, ending_, {unheard_.begin(), unheard_.end()}};
+  }
+
   bool run() {
     while (!done_) {
       pollfd watched[3] = {{signals_, POLLIN, 0}, {to_keeper_, POLLIN, 0}, {parent_, POLLIN, 0}};
@@ -185,6 +193,7 @@ class Relay {
       if (watched[2].revents) {
         parent_ = -1;
         order({Tender::Order::end, {}});
+        unheard_.push_back({SIGTERM, getppid(), false, 0});
       }
     }
     return true;
@@ -203,6 +212,7 @@ class Relay {
       message.caught.value = info.ssi_int;
       if (!outcome_->record.by_signal && message.caught.signal != SIGWINCH && message.caught.signal != SIGCONT)
         outcome_->record.by_signal = message.caught.signal;
+      unheard_.push_back(message.caught);
       order(message);
     }
   }
@@ -225,6 +235,12 @@ class Relay {
       case News::What::stopped:
         notes_.stopped(news.number);
         break;
+      case News::What::heard:
+        if (!unheard_.empty()) unheard_.pop_front();
+        break;
+      case News::What::ending:
+        ending_ = Clock::now();
+        break;
       case News::What::ended:
         notes_.ended(news.number);
         break;
@@ -242,6 +258,9 @@ class Relay {
   Outcome* outcome_;
   int to_keeper_, parent_, signals_;
   bool done_ = false;
+  const Clock::time_point began_ = Clock::now();
+  std::optional<Clock::time_point> ending_;
+  std::deque<Caught> unheard_;
 };
 
 int open_parent() {
@@ -311,12 +330,14 @@ void run_session(const Settings& settings, Outcome* outcome) {
     close(ends[1]);
   }
   bool done = false;
+  Tender::Handover handover;
   if (keeper > 0) {
     record.keeper.pid = keeper;
     system::process_start(keeper, &record.keeper.start);
     make_room();
     Relay relay(notes, outcome, ends[0], parent);
     done = relay.run();
+    handover = relay.handover();
     close(ends[0]);
     if (done) waitpid(keeper, nullptr, 0);
   }
@@ -324,10 +345,13 @@ void run_session(const Settings& settings, Outcome* outcome) {
     if (keeper <= 0) make_room();
     Tender tender(care, notes, -1);
     tender.another = parent;
-    if (keeper <= 0)
+    if (keeper <= 0) {
       tender.tend();
-    else if (outcome->started)
-      tender.take_over(record.first, outcome->known);
+    } else {
+      if (!outcome->started && outcome->error.empty()) outcome->error = "its keeper was killed as the command began";
+      handover.has_ended = handover.has_ended || !outcome->started;
+      tender.take_over(handover);
+    }
   }
   if (parent >= 0) close(parent);
   if (care.launch.cgroup >= 0) close(care.launch.cgroup);

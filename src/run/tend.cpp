@@ -116,7 +116,9 @@ void Tender::end_soon(int signal) {
     pass({signal, 0, false, 0});
     pass({SIGCONT, 0, false, 0});  // one that is stopped does not hear it until it goes on
   }
-  if (!kill_at_) kill_at_ = Clock::now() + care_.grace;
+  if (kill_at_) return;
+  kill_at_ = Clock::now() + care_.grace;
+  watcher_.ending();
 }
 
 void Tender::read_signals() {
@@ -151,6 +153,7 @@ void Tender::read_orders() {
       end_soon(SIGTERM);
     else
       pass_unless_known(message.caught);
+    watcher_.heard();
   }
 }
 
@@ -230,10 +233,14 @@ bool Tender::tend() {
   return true;
 }
 
-void Tender::take_over(const Member& first, bool has_ended) {
-  first_ = first;
-  running_ = !has_ended;
+void Tender::take_over(const Handover& from) {
+  first_ = from.first;
+  running_ = !from.has_ended;
+  if (care_.timeout) timeout_at_ = from.began + *care_.timeout;
+  if (from.ending) kill_at_ = *from.ending + care_.grace;
   reap();
+  sweeping_ = !running_;
+  for (const Caught& caught : from.unheard) pass_unless_known(caught);
   attend();
   sweep();
 }

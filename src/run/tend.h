@@ -38,6 +38,8 @@ class Watcher {
   virtual void started(const Member&) {}
   virtual void not_started(int status, const std::string& error) = 0;
   virtual void stopped(int /*signal*/) {}
+  virtual void heard() {}   // one order has been followed
+  virtual void ending() {}  // from now on the command has its grace
   virtual void ended(int wait_status) = 0;
   virtual void remnant(const Remnant&) = 0;
 };
@@ -68,7 +70,14 @@ class Tender {
   // The whole of it. False: the command could not be started.
   bool tend();
   // The same for a command that somebody else started and tended until now.
-  void take_over(const Member& first, bool has_ended);
+  struct Handover {
+    Member first;
+    bool has_ended = false;
+    Clock::time_point began;
+    std::optional<Clock::time_point> ending;  // since when it has its grace
+    std::vector<Caught> unheard;              // signals of which nobody has said that they were passed on
+  };
+  void take_over(const Handover& from);
 
   bool abandoned() const { return abandoned_; }  // `run` has gone
   int another = -1;                              // a descriptor whose readiness means: end (the parent's pidfd)
