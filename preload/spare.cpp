@@ -164,7 +164,6 @@ class Draft {
 };
 
 void make() {
-  constexpr int keep_out_of_core_dumps = 16;  // MADV_DONTDUMP
   Line<64> name;
   name << "spare-" << static_cast<uint64_t>(process.pid) << "." << image.number << "." << image.start << "."
        << ++process.spares << ".ledger";
@@ -181,7 +180,7 @@ void make() {
     return;
   }
   auto* base = reinterpret_cast<char*>(memory);
-  sys::madvise(base, image.file_size, keep_out_of_core_dumps);
+  store::advise(base);
   Draft draft(base);
   if (!draft.reserve(0) || !draft.copy_known()) {
     sys::munmap(base, image.file_size);

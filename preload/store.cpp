@@ -344,8 +344,15 @@ void make(int pid, Made* made) {
     if (run >= 0) remove_ledger();
   }
   made->run = run;
-  constexpr int keep_out_of_core_dumps = 16;  // MADV_DONTDUMP
-  sys::madvise(made->base, image.file_size, keep_out_of_core_dumps);
+  advise(made->base);
+}
+
+// A hole that is touched would be read ahead, and that is as much as the disk's queue says: on some machines 8 MiB of
+// zeroes for a page.
+void advise(char* base) {
+  constexpr int no_reading_ahead = 1, keep_out_of_core_dumps = 16;  // MADV_RANDOM, MADV_DONTDUMP
+  sys::madvise(base, image.file_size, no_reading_ahead);
+  sys::madvise(base, image.file_size, keep_out_of_core_dumps);
 }
 
 void finished_making(Made* made) {

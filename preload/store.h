@@ -24,6 +24,9 @@ struct Made {
 // noted in image.trouble, and memory takes the place of the file.
 void make(int pid, Made* made);
 
+// Tells the kernel what a ledger's mapping is for.
+void advise(char* base);
+
 // The ledger's header is complete: from now on the file has its name. A kill before leaves nothing that looks like one.
 void finished_making(Made* made);
 
