@@ -43,8 +43,9 @@ $(BUILD)/liblifeguard.so: $(call objects,pic,$(preload_sources)) preload/exports
 	$(CXX) -shared -nostdlib -o $@ $(filter %.o,$^) -Wl,--version-script=preload/exports.map -Wl,-z,defs -Wl,-z,initfirst \
 	  -Wl,-z,now -Wl,-z,noseparate-code -Wl,-z,norelro -Wl,-z,nodelete -Wl,-soname,liblifeguard.so -Wl,--hash-style=gnu -Wl,--build-id -lc -lgcc $(LDFLAGS)
 
+# A C++ runtime of its own: to look up the shared one's names takes longer than all that `run` does before CMD begins.
 $(BUILD)/lifeguard: $(call objects,obj,$(tool_library) $(tool_sources) $(data))
-	$(CXX) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) -o $@ $^ $(symbols_libraries) $(LDFLAGS)
+	$(CXX) $(if $(SANITIZE),-fsanitize=$(SANITIZE),-static-libstdc++ -static-libgcc) -o $@ $^ $(symbols_libraries) $(LDFLAGS)
 
 # Catch2's own main takes long to compile: once for all variants.
 build/catch-main.o: tests/unit/main.cpp | deps
