@@ -300,7 +300,7 @@ bool is_first() {
   return image.run_pid == static_cast<int>(process.pid) && image.run_start == image.start && !image.forked;
 }
 
-Verdict judge(bool goes_on) {
+[[gnu::hot]] Verdict judge(bool goes_on) {
   Verdict verdict;
   uint64_t to_daemon = goes_on ? 0 : remains::daemon_born();
   each_slot([&](uint32_t fd, Slot* slot, uint64_t word) {
@@ -400,7 +400,7 @@ constexpr uint64_t most_ms = 1800;  // of saying; with all else that makes two s
 
 // Nothing is recorded any more: compares the ledger with the system, closes, ends children, speaks, keeps or removes
 // the ledger. Returns the status to end with. signal: that of an end by signal, else 0.
-int conclude(int status, int signal) {
+[[gnu::hot]] int conclude(int status, int signal) {
   ledger::Header& header = book::header();
   remains::ask();
   Verdict verdict;
@@ -482,7 +482,7 @@ void finish_by_signal(int signal) {
 
 namespace {
 
-[[gnu::noinline]] int finish_record(int status) {
+[[gnu::hot, gnu::noinline]] int finish_record(int status) {
   wait_for_maker();
   // A child made by clone(CLONE_VM) ends in its parent's memory: the parent goes on.
   bool recorded = stage() == Stage::recording;

@@ -104,8 +104,8 @@ void fill_identity(int pid, const store::Made& made, const book::Source& origin)
 
 }  // namespace
 
-void note_inherited(const book::Source& origin, uint64_t until, int taken_first, int taken_second,
-                    bool streams_untold) {
+[[gnu::hot]] void note_inherited(const book::Source& origin, uint64_t until, int taken_first, int taken_second,
+                                 bool streams_untold) {
   auto end = static_cast<uint32_t>(store::numbers.touched * 64);
   for (uint32_t fd = 0; fd < image.descriptors && fd < end; ++fd) {
     if (fd % 64 == 0 && !store::numbers.open[fd / 64]) {
@@ -175,7 +175,7 @@ bool lay_over(char* parents) {
   return true;
 }
 
-void begin_as_child(int parent, uint32_t parents_top) {
+[[gnu::hot]] void begin_as_child(int parent, uint32_t parents_top) {
   image.parent = parent;
   image.forked = true;
   image.owner = static_cast<int>(process.pid);

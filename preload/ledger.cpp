@@ -128,8 +128,11 @@ uint64_t frame_of(uintptr_t pc, bool exact, uint32_t* last) {
 
 // The index: an open-addressed table from key to site number.
 constexpr uint32_t probes = 64;
+// The first tries lie within one page: as long as sites are few, one page of it is all that a process touches.
 inline uint32_t index_of(uint64_t key, uint32_t probe) {
-  return (static_cast<uint32_t>(key >> 20) + probe) % Plan::index;
+  constexpr uint32_t in_page = chunk_size / sizeof(uint32_t), tries = 16;
+  auto place = static_cast<uint32_t>(key >> 20) + probe;
+  return place % (probe < tries ? in_page : Plan::index);
 }
 inline bool index_reserved(uint32_t i) {
   uint64_t offset = Plan::index_at + i * sizeof(uint32_t);
@@ -279,7 +282,7 @@ inline uint64_t with_python(uint64_t key, uint64_t python) {
 
 }  // namespace
 
-uint32_t site(const stacks::Stack& stack, unsigned depth, uint64_t python) {
+[[gnu::hot]] uint32_t site(const stacks::Stack& stack, unsigned depth, uint64_t python) {
   uint64_t key = with_python(stack.key, python);
   if (uint32_t known = find_site(key)) return known;
   uint64_t frames[stacks::max_depth];
@@ -322,7 +325,7 @@ inline uint64_t python_key(const stacks::Stack& stack, unsigned depth) {
   return python::any() && !stack.struck ? python::key(depth) : 0;
 }
 
-[[gnu::noinline]] uint32_t walk_without_memory(Caller caller, unsigned depth) {
+[[gnu::hot, gnu::noinline]] uint32_t walk_without_memory(Caller caller, unsigned depth) {
   stacks::Stack stack;
   stacks::Trail trail;
   stacks::walk(caller, depth, &stack, &trail);
@@ -374,9 +377,9 @@ namespace {
 
 // The first stacks of a forked child: to remember them takes longer than to walk them again, for most children end
 // soon.
-inline bool few_walks(const Recent& entry) {
+inline bool few_walks() {
   constexpr uint32_t few = 16;
-  return process.forked_at && process.walks < few && entry.epoch != image.epoch && ++process.walks;
+  return process.forked_at && process.walks < few && ++process.walks;
 }
 
 }  // namespace
@@ -384,7 +387,7 @@ inline bool few_walks(const Recent& entry) {
 [[gnu::hot]] uint32_t site_here(Caller caller, unsigned depth, bool birth) {
   Recent& entry = recent[birth][((caller.pc ^ caller.stack >> 3) * 0x9e3779b97f4a7c15u) >> 61];
   uint32_t number;
-  if (__builtin_expect(entry.busy || few_walks(entry), 0)) {
+  if (__builtin_expect(few_walks() || entry.busy, 0)) {
     number = walk_without_memory(caller, depth);
   } else {  // a hit writes nothing, so that a program that forks has no page of this to copy
     uint32_t version = entry.version;

@@ -226,7 +226,7 @@ void wait_for_maker() {
   }
 }
 
-bool begin(int taken_first, int taken_second) {
+[[gnu::hot]] bool begin(int taken_first, int taken_second) {
   if (!__atomic_load_n(&image.started, __ATOMIC_ACQUIRE)) return false;
   Stage now = stage();
   if (now == Stage::recording) return true;
@@ -239,7 +239,8 @@ bool begin(int taken_first, int taken_second) {
     return false;
   }
   __atomic_store_n(&process.maker, tid, __ATOMIC_RELEASE);
-  process.pid = static_cast<uint32_t>(sys::getpid());
+  bool only_one = process.forked_at && process.one_thread;  // its thread's id is its own
+  process.pid = only_one ? tid : static_cast<uint32_t>(sys::getpid());
   if (spare::begin(taken_first, taken_second)) {
     move_stage(Stage::making, Stage::recording);
     return true;

@@ -248,7 +248,7 @@ class Loaded {
 
 }  // namespace
 
-void ask() {
+[[gnu::hot]] void ask() {
   each_thing([](Thing& thing, Kind kind, uint16_t flags) {
     if (kind == Kind::thread && !(flags & ledger::thing_detached) && image.tid_offset) {
       if (!passage::readable(reinterpret_cast<const void*>(thing.id + image.tid_offset))) return drop(thing);
@@ -347,7 +347,7 @@ uint64_t daemon_born() {
   return born;
 }
 
-Count judge(bool goes_on) {
+[[gnu::hot]] Count judge(bool goes_on) {
   Count count;
   uint32_t names = 0;
   uint64_t end = book::header().end.how == ledger::EndHow::none ? clock::now() : book::header().end.time;

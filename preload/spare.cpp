@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "preload/beside.h"
+#include "preload/caller.h"
 #include "preload/clock.h"
 #include "preload/establish.h"
 #include "preload/ledger.h"
@@ -53,6 +54,8 @@ Line<4096> path_of(const char* name) {
   path << static_cast<const char*>(image.run_folder) << "/" << name;
   return path;
 }
+
+[[gnu::noinline]] void remove(const char* name) { sys::unlinkat(AT_FDCWD, path_of(name).c_str(), 0); }
 
 uint64_t hash(Slice text) {
   uint64_t value = text.size + 1;
@@ -252,7 +255,7 @@ void prepare() {
 namespace {
 
 // The child's own part of the header.
-void enter_name(FirstPage& page) {
+[[gnu::hot]] void enter_name(FirstPage& page) {
   ledger::Header& h = page.header;
   h.pid = static_cast<int>(process.pid);
   h.start = image.start;
@@ -265,7 +268,6 @@ void enter_name(FirstPage& page) {
   h.lost = {};
   h.cleanup = {};
   h.handled = {};
-  h.uid = static_cast<uint32_t>(sys::getuid());
   used(h, Region::things) = 1;
   used(h, Region::events) = 0;
   rlimit64 limit = {};
@@ -278,7 +280,15 @@ void enter_name(FirstPage& page) {
   h.trouble = book::text(image.trouble.slice());
 }
 
-bool take(char* base, int taken_first, int taken_second) {
+// Whether this is, or may be, a handler's doing: then the code that the signal interrupted may be ours.
+[[gnu::hot, gnu::noinline]] bool in_handler(Caller caller) {
+  stacks::Stack stack;
+  stacks::Trail trail;
+  stacks::walk(caller, stacks::max_depth, &stack, &trail);
+  return stack.struck || stack.flags != 0;
+}
+
+[[gnu::hot]] bool take(char* base, int taken_first, int taken_second) {
   FirstPage& page = first_page_of(base);
   uint64_t start =
       clock::same_tick(process.forked) ? process.forked.tick : store::start_time(static_cast<int>(process.pid));
@@ -295,19 +305,20 @@ bool take(char* base, int taken_first, int taken_second) {
   process.in_file = process.in_spare = true;
   enter_name(page);
   note_inherited({parents, -1}, process.forked_at, taken_first, taken_second, !page.spare.streams_told);
-  lay_over(parents);
+  if (in_handler(Caller::here())) lay_over(parents);
   memcpy(book::header().magic, ledger::magic, sizeof ledger::magic);
   return true;
 }
 
 }  // namespace
 
-bool begin(int taken_first, int taken_second) {
+[[gnu::hot]] bool begin(int taken_first, int taken_second) {
   char* base = image.spare;
   if (!base || !process.forked_at || process.made_spare || !process.one_thread || !__libc_single_threaded) return false;
   image.spare = nullptr;  // the parent's; ours, should we have children, will be another
   int parent = static_cast<int>(sys::getppid());
   FirstPage& page = first_page_of(base);
+  __atomic_fetch_or(&page.spare.holder, 0u, __ATOMIC_RELAXED);  // written first: read, its neighbours would come too
   if (page.spare.maker != parent || image.owner != parent || page.header.uid != static_cast<uint32_t>(sys::getuid()))
     return false;
   uint64_t all = ~0ull, before = 0;
@@ -317,7 +328,7 @@ bool begin(int taken_first, int taken_second) {
   return taken;
 }
 
-bool hand_back() {
+[[gnu::hot]] bool hand_back() {
   // Neither another thread in the midst of a record, nor a child that has yet to read from this ledger.
   if (!process.in_spare || !process.one_thread || !__libc_single_threaded || process.forks) return false;
   FirstPage& page = book::first_page();
@@ -334,10 +345,7 @@ bool hand_back() {
     if ((at >= Plan::events_at && at < Plan::shared_at) || at >= Plan::slots_at) memset(image.base + at, 0, chunk_size);
   });
   process.in_spare = false;
-  if (!move(page, childs, free_to_take)) {  // its maker went on without it
-    Line<4096> path = path_of(image.ledger_name);
-    sys::unlinkat(AT_FDCWD, path.c_str(), 0);
-  }
+  if (!move(page, childs, free_to_take)) remove(image.ledger_name);  // its maker went on without it
   return true;
 }
 
@@ -359,7 +367,7 @@ void drop() {
   if (!base) return;
   FirstPage& page = first_page_of(base);
   if (move(page, free_to_take, left_alone))
-    sys::unlinkat(AT_FDCWD, path_of(page.spare.name).c_str(), 0);
+    remove(page.spare.name);
   else
     move(page, childs, left_alone);
   sys::munmap(base, image.file_size);

@@ -121,7 +121,7 @@ inline void note(Trail* trail, uintptr_t base, uintptr_t at) {
 
 }  // namespace
 
-void walk(Caller caller, unsigned depth, Stack* out, Trail* trail, bool interrupted) {
+[[gnu::hot]] void walk(Caller caller, unsigned depth, Stack* out, Trail* trail, bool interrupted) {
   uintptr_t pc = caller.pc, stack = caller.stack, frame = caller.frame;
   bool known = false;
   uintptr_t top = stack_top(stack, &known);

@@ -16,7 +16,7 @@ namespace lifeguard {
 namespace {
 
 uint16_t cloexec(int flags) { return cloexec_if(flags & O_CLOEXEC); }
-Kind opened(const char* path, int flags) {
+[[gnu::hot]] Kind opened(const char* path, int flags) {
   if ((flags & O_TMPFILE) == O_TMPFILE) return Kind::file;
   if (flags & O_DIRECTORY) return Kind::directory;
   const char* ptmx = "/dev/ptmx";
