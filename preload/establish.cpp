@@ -105,14 +105,15 @@ void fill_identity(int pid, const store::Made& made, const book::Source& origin)
 }  // namespace
 
 [[gnu::hot]] void note_inherited(const book::Source& origin, uint64_t until, int taken_first, int taken_second,
-                                 bool streams_untold) {
-  auto end = static_cast<uint32_t>(store::numbers.touched * 64);
+                                 const uint64_t* open, size_t words, bool streams_untold) {
+  auto end = static_cast<uint32_t>(words * 64);
   for (uint32_t fd = 0; fd < image.descriptors && fd < end; ++fd) {
-    if (fd % 64 == 0 && !store::numbers.open[fd / 64]) {
+    if (fd % 64 == 0 && !open[fd / 64]) {
       fd += 63;
       continue;
     }
-    if (!store::is_open(fd) || static_cast<int>(fd) == taken_first || static_cast<int>(fd) == taken_second) continue;
+    if (!(open[fd / 64] >> fd % 64 & 1) || static_cast<int>(fd) == taken_first || static_cast<int>(fd) == taken_second)
+      continue;
     if (!image.forked && fd > 2 && !image.began_with_more) continue;  // opened where no hook saw it: unseen, at the end
     uint64_t offset = Plan::slots_at + fd * sizeof(Slot);
     if (!book::reserve(offset, offset + sizeof(Slot))) return book::count_lost(&ledger::Lost::storage);
@@ -216,7 +217,8 @@ bool establish(int taken_first, int taken_second) {
   int origin_pid = parents ? 0 : pid_of(origin);
   bool same_process = origin_pid == static_cast<int>(process.pid);
   uint64_t until = parents ? process.forked_at : same_process ? 0 : passage::handed.at;
-  if (store::numbers.known) note_inherited(origin, until, taken_first, taken_second);
+  const store::Numbers& numbers = store::numbers;
+  if (numbers.known) note_inherited(origin, until, taken_first, taken_second, numbers.open, numbers.touched);
   if (same_process) take_over_children(origin);
   if (origin.file >= 0) sys::close(origin.file);
   if (parents && !lay_over(parents)) return fail("no memory");

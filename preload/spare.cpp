@@ -292,8 +292,9 @@ namespace {
   FirstPage& page = first_page_of(base);
   uint64_t start =
       clock::same_tick(process.forked) ? process.forked.tick : store::start_time(static_cast<int>(process.pid));
-  if (!start || !store::ask_each_number((page.spare.parents_top + 63) / 64 * 64)) return false;
-  if (!move(page, free_to_take, childs)) return false;
+  uint64_t open[store::most_asked];
+  size_t words = start ? store::ask_each_number(page.spare.parents_top, open, store::most_asked) : 0;
+  if (!words || !move(page, free_to_take, childs)) return false;
   begin_as_child(page.spare.maker, page.spare.parents_top);
   image.start = start;
   memcpy(image.ledger_name, page.spare.name, sizeof image.ledger_name);
@@ -304,7 +305,7 @@ namespace {
   process.chunks_left = page.spare.chunks_left;
   process.in_file = process.in_spare = true;
   enter_name(page);
-  note_inherited({parents, -1}, process.forked_at, taken_first, taken_second, !page.spare.streams_told);
+  note_inherited({parents, -1}, process.forked_at, taken_first, taken_second, open, words, !page.spare.streams_told);
   if (in_handler(Caller::here())) lay_over(parents);
   memcpy(book::header().magic, ledger::magic, sizeof ledger::magic);
   return true;

@@ -251,20 +251,22 @@ uint64_t start_time(int pid) {
   return decimal(take_until(&rest, ' '));
 }
 
-// A process that was just forked would have to be entered into /proc for the
-// answer, which takes longer than all else. False: there may be numbers above those asked for.
-[[gnu::hot]] bool ask_each_number(uint32_t known_top) {
-  constexpr uint32_t room = sizeof numbers.asked / sizeof *numbers.asked;
-  uint32_t most = known_top < 128 ? 128 : known_top;
-  if (most > room) return false;
-  for (uint32_t i = 0; i < most; ++i) numbers.asked[i] = {static_cast<int>(i), 0, 0};
-  constexpr int no_patience = 0;
-  if (sys::poll(numbers.asked, most, no_patience) < 0) return false;
-  for (size_t i = 0; i < numbers.touched || i < most / 64; ++i) numbers.open[i] = 0;
-  numbers.touched = most / 64;
-  for (uint32_t i = 0; i < most; ++i)
-    if (!(numbers.asked[i].revents & POLLNVAL)) numbers.open[i / 64] |= 1ull << i % 64;
-  return numbers.known = true;
+// A process that was just forked would have to be entered into /proc for the answer, which takes longer than all else.
+[[gnu::hot]] size_t ask_each_number(uint32_t known_top, uint64_t* open, size_t room) {
+  constexpr size_t least = 2;
+  size_t words = (known_top + 63) / 64;
+  if (words < least) words = least;
+  if (words > room) return 0;
+  for (size_t word = 0; word < words; ++word) {
+    pollfd asked[64];  // few, since the stack may be a handler's
+    for (int i = 0; i < 64; ++i) asked[i] = {static_cast<int>(word) * 64 + i, 0, 0};
+    constexpr int no_patience = 0;
+    if (sys::poll(asked, 64, no_patience) < 0) return 0;
+    open[word] = 0;
+    for (int i = 0; i < 64; ++i)
+      if (!(asked[i].revents & POLLNVAL)) open[word] |= 1ull << i;
+  }
+  return words;
 }
 
 void list_descriptors() {
@@ -310,7 +312,14 @@ void exe_as_started() {
 
 void make(int pid, Made* made) {
   bool fresh_fork = image.forked && image.in_place && clock::same_tick(process.forked);
-  if (!fresh_fork || !ask_each_number((image.parents_top + 63) / 64 * 64)) list_descriptors();
+  size_t before = numbers.touched;
+  if (size_t words = fresh_fork ? ask_each_number(image.parents_top, numbers.open, most_asked) : 0) {
+    for (size_t i = words; i < before; ++i) numbers.open[i] = 0;
+    numbers.touched = words;
+    numbers.known = true;
+  } else {
+    list_descriptors();
+  }
   if (image.needs_helper) return;
   if (!image.in_place) sys::close_range(0u, ~0u, 0);  // the helper's own copies: there is room for what is opened now
   timespec now = {};

@@ -5,7 +5,6 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/poll.h>
 
 #include "preload/line.h"
 #include "src/options/slice.h"
@@ -32,13 +31,10 @@ void finished_making(Made* made);
 
 // Notes in `numbers` which descriptors the program has.
 void list_descriptors();
-// The same by asking for each number up to known_top, or 127. False: there may be others.
-bool ask_each_number(uint32_t known_top);
 struct Numbers {
   static constexpr size_t words = 1048576 / 64;
   bool known;      // /proc could be read
   size_t touched;  // words that may not be zero
-  pollfd asked[256];
   uint64_t open[words];
 };
 extern Numbers numbers;
@@ -46,6 +42,10 @@ inline bool is_open(uint32_t fd) { return fd / 64 < Numbers::words && (numbers.o
 
 // The file name of this image's ledger.
 Line<64> ledger_name(int pid);
+
+// The same by asking for each number up to known_top, or 127: a bit for each. Number of words written; 0: not known.
+inline constexpr size_t most_asked = 4;
+size_t ask_each_number(uint32_t known_top, uint64_t* open, size_t room);
 
 // Takes the ledger away, and the run's folder if nothing else is in it.
 void remove_ledger();
