@@ -13,6 +13,7 @@
 #include "preload/directory.h"
 #include "preload/ledger.h"
 #include "preload/lifecycle.h"
+#include "preload/program.h"
 #include "preload/remains.h"
 #include "preload/signals.h"
 #include "preload/spare.h"
@@ -483,6 +484,7 @@ void finish_by_signal(int signal) {
 namespace {
 
 [[gnu::hot, gnu::noinline]] int finish_record(int status) {
+  program::settle();
   wait_for_maker();
   // A child made by clone(CLONE_VM) ends in its parent's memory: the parent goes on.
   bool recorded = stage() == Stage::recording;

@@ -9,6 +9,7 @@
 #include "preload/directory.h"
 #include "preload/ledger.h"
 #include "preload/passage.h"
+#include "preload/program.h"
 #include "preload/state.h"
 #include "preload/store.h"
 #include "preload/sys.h"
@@ -214,6 +215,7 @@ bool establish(int taken_first, int taken_second) {
   bool still_parents = parents && reinterpret_cast<ledger::Header*>(parents)->pid == parents_pid;
   book::Source origin{still_parents ? parents : nullptr, parents ? -1 : open_origin()};
   fill_identity(static_cast<int>(process.pid), made, origin);
+  program::carry_phase_over();
   int origin_pid = parents ? 0 : pid_of(origin);
   bool same_process = origin_pid == static_cast<int>(process.pid);
   uint64_t until = parents ? process.forked_at : same_process ? 0 : passage::handed.at;

@@ -42,7 +42,7 @@ void drop(Thing& thing) {
 [[WIPED]] char text[8192];
 
 void set_detail(Thing& thing, DetailTag tag, Slice words) {
-  if (words.size > ledger::detail_size - 3) words = words.first(ledger::detail_size - 3);
+  if (words.size > ledger::thing_detail_size - 3) words = words.first(ledger::thing_detail_size - 3);
   if (words.empty()) return;
   thing.detail[0] = static_cast<uint8_t>(tag);
   thing.detail[1] = static_cast<uint8_t>(words.size);
@@ -379,6 +379,9 @@ uint64_t daemon_born() {
       case Kind::semaphore:
       case Kind::queue:
         ++names;
+        break;
+      case Kind::own:
+        ++count.errors;
         break;
       default:
         break;

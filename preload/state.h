@@ -106,6 +106,7 @@ struct alignas(4096) Image {
   uint32_t number;            // 1, one more with every exec
   uint32_t epoch;        // raised with every new ledger and every unloaded module: what was remembered of sites is void
   uint32_t parents_top;  // one more than the highest number the parent had noted
+  uint32_t phase, mark;  // what is noted carries: see program.h
   uint32_t tid_offset;   // of the thread id in glibc's thread control block; 0: not found
   // Whom a summary is for: descriptor 2 as it was at start.
   uint64_t error_device, error_inode;
@@ -121,6 +122,7 @@ struct alignas(4096) Image {
   char start_folder[4096];  // the working directory as the image began: what relative names of modules are relative to
   char run_exe[4096];
   char exe[4096];
+  char phase_name[256];  // what the program said it is at; a forked child goes on in it
 };
 
 extern Process process;

@@ -9,6 +9,7 @@
 #include "preload/clock.h"
 #include "preload/ledger.h"
 #include "preload/lifecycle.h"
+#include "preload/program.h"
 #include "preload/state.h"
 #include "preload/sys.h"
 
@@ -99,12 +100,14 @@ Thing* took(Kind kind, uint64_t id, Detail detail, uint16_t flags, Caller caller
   thing.id = id;
   thing.thread = thread_id();
   thing.start = thing.device = thing.moment = 0;
+  thing.phase = program::phase();
+  thing.mark = program::mark();
   thing.status = 0;
   thing.detail[0] = 0;
   if (detail.tag == DetailTag::path || detail.tag == DetailTag::text) {
     auto* text = static_cast<const char*>(detail.data);
     size_t size = text ? strlen(text) : 0;
-    constexpr size_t room = ledger::detail_size - 3;
+    constexpr size_t room = ledger::thing_detail_size - 3;
     if (size > room) {  // the end of a path tells most, the beginning of a command
       if (detail.tag == DetailTag::path) text += size - room;
       size = room;
@@ -137,7 +140,8 @@ void take_over_children(const book::Source& origin) {
     uint32_t number = new_entry();
     if (!number) return;
     theirs.site = book::take_over_site(origin, theirs.site);
-    theirs.detail[ledger::detail_size - 1] = 0;
+    theirs.phase = theirs.mark = 0;  // they tell of that image's texts
+    theirs.detail[ledger::thing_detail_size - 1] = 0;
     // Its pipe's stream is gone with the image, if it had one.
     uint64_t word = theirs.word & ~(static_cast<uint64_t>(ledger::thing_stream) << 16);
     theirs.word = 0;

@@ -6,6 +6,7 @@
 #include "preload/clock.h"
 #include "preload/ledger.h"
 #include "preload/lifecycle.h"
+#include "preload/program.h"
 #include "preload/state.h"
 #include "preload/sys.h"
 
@@ -126,6 +127,8 @@ inline void complete_slot(Slot* slot, Kind kind, uint16_t flags, uint32_t genera
   slot->thread = thread_id();
   slot->closer = 0;
   slot->inode = slot->bytes = 0;
+  slot->phase = program::phase();
+  slot->mark = program::mark();
   slot->site = book::site_here(caller, image.options.depth, true);
   store(&slot->word, make_word(State::live, kind, flags, generation));
 }

@@ -139,4 +139,14 @@ bool parse(const Command& command, CLI::App* app, const std::vector<std::string>
   return false;
 }
 
+std::map<std::string, std::string> labels_of(const Options& options) {
+  std::map<std::string, std::string> labels;
+  for (Slice rest = options.label; !rest.empty();) {
+    Slice value = take_until(&rest, ',');
+    const Slice name = take_until(&value, '=');
+    labels[std::string(name.data, name.size)] = std::string(value.data ? value.data : "", value.size);
+  }
+  return labels;
+}
+
 }  // namespace lifeguard::tools

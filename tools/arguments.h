@@ -3,6 +3,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -27,6 +28,8 @@ struct WatchOptions {
 std::shared_ptr<WatchOptions> takes_watch_options(CLI::App* app, const std::vector<std::string>& but = {});
 // One more, as if it had been given by its name; throws CLI::ValidationError where the value is not understood.
 void set_watch_option(WatchOptions* options, const std::string& name, const std::string& value);
+
+std::map<std::string, std::string> labels_of(const Options& options);
 
 // Reads the arguments. True: the command can begin. False: it is over, with this status; all was said.
 bool parse(const Command& command, CLI::App* app, const std::vector<std::string>& arguments, int* status);

@@ -21,6 +21,8 @@ struct Command {
   std::function<int()> (*set_up)(CLI::App* app);
 };
 
+std::function<int()> baseline_command(CLI::App* app);
+std::function<int()> check_command(CLI::App* app);
 std::function<int()> report_command(CLI::App* app);
 std::function<int()> run_command(CLI::App* app);
 std::function<int()> ls_command(CLI::App* app);
@@ -28,6 +30,7 @@ std::function<int()> ps_command(CLI::App* app);
 std::function<int()> port_command(CLI::App* app);
 std::function<int()> cleanup_command(CLI::App* app);
 std::function<int()> summary_command(CLI::App* app);
+std::function<int()> suppress_command(CLI::App* app);
 
 // One line on stderr, begun with the program's name. The only place that says what went wrong.
 void complain(const std::string& line);

@@ -15,8 +15,11 @@ void complain(const std::string& line) { std::fprintf(stderr, "lifeguard: %s\n",
 namespace {
 
 constexpr Command commands[] = {
-    {"report", "show what the processes of a run left, or hold now", false, report_command},
     {"run", "run a command watched; nothing of it outlives it", false, run_command},
+    {"check", "the gate: fail a build by what a command or a run left", false, check_command},
+    {"report", "show what the processes of a run left, or hold now", false, report_command},
+    {"baseline", "what runs left, as a file by which check tells new from known", false, baseline_command},
+    {"suppress", "rules for what a run left, and those that come with lifeguard", false, suppress_command},
     {"ls", "the runs that are kept, and what still lives of them", false, ls_command},
     {"ps", "what watched processes hold right now", false, ps_command},
     {"port", "who holds a port", false, port_command},

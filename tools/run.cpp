@@ -58,16 +58,6 @@ run::Limit parse_limit(const std::string& text) {
                              "takes nofile=N, nproc=N, as=N (bytes) or cpu=N (seconds), not '" + text + "'");
 }
 
-std::map<std::string, std::string> labels_of(const Options& options) {
-  std::map<std::string, std::string> labels;
-  for (Slice rest = options.label; !rest.empty();) {
-    Slice value = take_until(&rest, ',');
-    const Slice name = take_until(&value, '=');
-    labels[std::string(name.data, name.size)] = std::string(value.data ? value.data : "", value.size);
-  }
-  return labels;
-}
-
 // Says who holds a port that the command is to have. True: nobody does.
 bool is_free(int port, const char* moment) {
   if (system::tcp_port_is_free(port)) return true;

@@ -29,7 +29,8 @@ struct Group {
   uint32_t site, closed, closed_first;
   Severity severity;
   const char* reason;
-  auto key() const { return std::tuple(of->name, kind, site, closed, closed_first, severity, reason); }
+  std::string kind_name;
+  auto key() const { return std::tie(of, kind, site, closed, closed_first, severity, reason, kind_name); }
   bool operator<(const Group& other) const { return key() < other.key(); }
 };
 
@@ -59,9 +60,12 @@ class ProcessJudge {
  private:
   void add(const Verdict& verdict, const Resource& resource, const std::string& name, uint32_t closed = 0,
            uint32_t closed_first = 0) {
-    const Group group{verdict.of, resource.kind, resource.site, closed, closed_first, verdict.severity, verdict.reason};
-    groups_[group].push_back({resource.number, resource.detail, resource.born, resource.thread, resource.phase,
-                              verdict.state, resource.bytes, process_.id(), name});
+    const Group group{verdict.of, resource.kind, resource.site, closed, closed_first, verdict.severity, verdict.reason,
+                      resource.kind_name};
+    const auto phase = process_.phases.find(resource.phase);
+    groups_[group].push_back({resource.number, resource.detail, resource.born, resource.thread,
+                              phase == process_.phases.end() ? "" : phase->second, verdict.state, resource.bytes,
+                              process_.id(), name});
   }
 
   // As far as it goes without a look at the stack.
@@ -75,7 +79,7 @@ class ProcessJudge {
     if (finding->severity == Severity::off) return false;
     const bool names = !settings_.names_only_where_it_matters || finding->severity > Severity::note;
     finding->name = group.of->name;
-    finding->kind = ledger::kind_name(group.kind == ledger::Kind::none ? ledger::Kind::descriptor : group.kind);
+    finding->kind = !group.kind_name.empty() ? group.kind_name : ledger::kind_name(group.kind == ledger::Kind::none ? ledger::Kind::descriptor : group.kind);
     finding->remedy = group.of->remedy;
     finding->reason = group.reason;
     finding->site = stack(group.site, names);
@@ -197,6 +201,7 @@ void merge(std::vector<Finding>* findings) {
 void judge(const Settings& settings, symbols::Source& symbols, report::Report* report) {
   report->findings.clear();
   report->end_sites.clear();
+  for (Process& process : report->run.processes) process.shipped = settings.shipped_rules;
   for (const Process& process : report->run.processes) {
     ProcessJudge judge(settings, symbols, report->run, process);
     judge.findings(&report->findings);

@@ -13,6 +13,7 @@ namespace lifeguard::judge {
 struct Settings {
   std::map<std::string, report::Severity> severities;  // by class, in place of the table's
   std::string own;                                     // globs, besides those the processes were watched with
+  bool shipped_rules = true;
   bool names_only_where_it_matters = false;  // notes stay without symbols: for the summary, which has a second
 };
 

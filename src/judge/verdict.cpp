@@ -63,7 +63,7 @@ Verdict plain(const Class& of, const Process& process, const Resource& resource)
   const ShippedRule* rule = shipped_rule(of.name, slice(process.exe), resource.kind, slice(resource.detail),
                                          [&](Slice files) { return made_in(process, resource.site, files); });
   if (!rule) rule = rule_of_maker(of, process, resource);
-  if (rule) weaken(&verdict, Severity::note, rule->reason);
+  if (rule && process.shipped) weaken(&verdict, Severity::note, rule->reason);
   if (of.forgiven_when_killed && killed(process)) {
     weaken(&verdict, Severity::warning, "");
     verdict.state = "live when killed";
@@ -204,6 +204,11 @@ std::optional<Verdict> verdict(const Run& run, const Process& process, const Thi
       // As long as any process of the run is there, it may be in use, and be taken away yet.
       if (run.lives()) return {};
       return plain(left_behind, process, thing);
+    case Kind::own: {
+      Verdict verdict = plain(open_at_end, process, thing);
+      if (runs(process)) weaken(&verdict, Severity::note, "");
+      return verdict;
+    }
     default: {
       Verdict verdict = plain(open_at_end, process, thing);
       weaken(&verdict, Severity::note, "it goes with its process");

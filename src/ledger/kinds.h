@@ -39,6 +39,8 @@ constexpr const char* kind_name(Kind kind) {
       return "semaphore";
     case Kind::timer:
       return "timer";
+    case Kind::own:
+      return "resource";
     case Kind::module:
       return "module";
     case Kind::descriptor:

@@ -19,7 +19,7 @@
 namespace lifeguard::ledger {
 
 inline constexpr char magic[8] = {'L', 'I', 'F', 'E', 'G', 'R', 'D', '\n'};
-inline constexpr uint32_t version = 2;  // 1: no frames of interpreters
+inline constexpr uint32_t version = 3;  // 1: no frames of interpreters; 2: no phases
 inline constexpr uint32_t page_size = 4096;
 inline constexpr uint32_t max_descriptors = 1048576;
 
@@ -67,6 +67,7 @@ enum class Kind : uint8_t {
   semaphore = 15,   // POSIX (detail: its name) or System V (id)
   timer = 16,       // a POSIX timer; id: timer_t
   module = 17,      // a dlopen handle; id: the handle
+  own = 18,         // what only the program knows (lifeguard_acquired): detail is its kind, own_kind_end, words
   descriptor = 10,  // arrived from elsewhere (SCM_RIGHTS, pidfd_getfd); what it is, is asked at report time
 };
 
@@ -103,7 +104,8 @@ constexpr Kind word_kind(uint64_t word) { return static_cast<Kind>(word >> 8 & 0
 constexpr uint16_t word_flags(uint64_t word) { return static_cast<uint16_t>(word >> 16); }
 constexpr uint32_t word_generation(uint64_t word) { return static_cast<uint32_t>(word >> 32); }
 
-inline constexpr size_t detail_size = 192;
+inline constexpr size_t detail_size = 192;        // of a descriptor
+inline constexpr size_t thing_detail_size = 184;  // of a thing
 
 // A descriptor's detail is a row of pieces: one tag byte, one length byte, then that many bytes.
 enum class DetailTag : uint8_t {
@@ -122,10 +124,12 @@ struct Slot {
   uint32_t site;    // that acquired it
   uint32_t thread;  // tid that acquired it
   uint32_t closer;  // site that released it last (state closing or closed)
-  uint32_t phase;   // reserved: the phase it was born in
+  uint32_t phase;   // that it was born in: where its PhaseHead stands in the texts, plus one; 0: none
   uint64_t inode;   // (end) as fstat said, 0 if not asked
   uint64_t bytes;   // (end) size of a deleted file still held open
-  uint64_t reserved[2];
+  uint32_t mark;    // how many marks the program had set before
+  uint32_t reserved2;
+  uint64_t reserved;
   uint8_t detail[detail_size];
 };
 static_assert(sizeof(Slot) == 256);
@@ -150,13 +154,16 @@ struct Thing {
   uint64_t id;    // by kind, see Kind
   uint32_t site;
   uint32_t thread;  // tid that acquired it
-  uint64_t start;   // (process) its start time, field 22 of /proc/PID/stat; (path, POSIX segment) inode; 0: not known
+  uint64_t start;   // (process) its start time, field 22 of /proc/PID/stat; (path, POSIX segment) inode; 0: not known;
+                    // (own) its id, as the program said it
   int32_t status;   // (process, ended) as wait would give it; (thread) its tid
   uint32_t next;    // of use to the writer only
   uint64_t device;  // (path, POSIX segment) of its file; (process, thing_stream) its stream's descriptor
   uint64_t
       moment;  // (path, POSIX segment) its file's birth, ns since 1970; (process, ended) when, as born; 0: not known
-  uint8_t detail[detail_size];
+  uint32_t phase;  // as in Slot
+  uint32_t mark;   // likewise
+  uint8_t detail[thing_detail_size];
 };
 static_assert(sizeof(Thing) == 256);
 
@@ -323,8 +330,20 @@ struct Header {
   uint64_t forked;  // CLOCK_MONOTONIC ns of the fork that it began with, 0 if by exec or not known
   Text run_exe;     // the program of the run's first process: it is own code wherever it lies
   Handled handled;
+  uint32_t last_phase;  // the latest of the program's phases, as in Slot; each names the one before it
+  uint32_t reserved;
 };
 static_assert(sizeof(Header) <= page_size);
+
+inline constexpr char own_kind_end = '\x1f';
+
+// In the texts, before the name of a phase. A number that is not smaller than the one that led to it is damage.
+struct PhaseHead {
+  uint32_t previous;  // 0: it is the first
+  uint16_t length;    // of the name, which follows
+  uint16_t reserved;
+};
+static_assert(sizeof(PhaseHead) == 8);
 
 enum HeaderFlag : uint32_t {
   header_first = 1,   // the run's first process

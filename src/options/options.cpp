@@ -170,6 +170,7 @@ Slice set(Slice name, Slice value, Options* o) {
     return {};
   }
   if (name == "limit") return limits_ok(value) ? (o->limit = value, Slice()) : "KIND=N or KIND=P%, like fd=90%";
+  if (name == "settle") return seconds(value, &o->settle_ns) ? Slice() : "seconds, like 0.2";
   if (name == "follow") return choice(value, follows, &o->follow_always) ? Slice() : "inherit or always";
   if (name == "help") return choice(value, zero_one, &o->help) ? Slice() : "0 or 1";
   return "nothing: it has no meaning yet";

@@ -93,6 +93,11 @@ void process(JsonWriter& json, const report::Report& report, const report::Proce
   json.key("lost").begin_object(Flat::flat);
   for (const auto& [counter, count] : process.lost) json.member(counter, count);
   json.end();
+  if (!process.phases.empty()) {
+    json.key("phases").begin_array(Flat::flat);
+    for (const auto& [number, name] : process.phases) json.value(std::string_view(name));
+    json.end();
+  }
   if (!process.trouble.empty()) json.member("trouble", std::string_view(process.trouble));
   json.end();
 }
@@ -106,7 +111,7 @@ void holding(JsonWriter& json, const report::Holding& holding) {
   json.member("detail", std::string_view(holding.detail));
   json.member_or_null("born", report::rfc3339(holding.born));
   json.member("thread", holding.thread);
-  if (holding.phase) json.member("phase", holding.phase);
+  if (!holding.phase.empty()) json.member("phase", std::string_view(holding.phase));
   json.member("state", std::string_view(holding.state));
   if (holding.bytes) json.member("bytes", holding.bytes);
   json.member("process", std::string_view(holding.process));
@@ -139,6 +144,8 @@ void finding(JsonWriter& json, const report::Finding& finding) {
   for (const report::Holding& one : finding.resources) holding(json, one);
   json.end();
   if (!finding.suppressed_by.empty()) json.member("suppressed_by", std::string_view(finding.suppressed_by));
+  if (!finding.suppressed_why.empty()) json.member("suppressed_why", std::string_view(finding.suppressed_why));
+  if (!finding.baseline.empty()) json.member("baseline", std::string_view(finding.baseline));
   json.end();
 }
 

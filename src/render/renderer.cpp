@@ -10,6 +10,12 @@ const std::vector<Renderer>& renderers() {
   static const std::vector<Renderer> table = {
       {"text", "for people", text},
       {"json", "for programs: schema lifeguard-report/1 (--schema prints it)", json},
+      {"ndjson", "a line for each finding, for a database", ndjson},
+      {"sarif", "SARIF 2.1.0, for code scanning", sarif},
+      {"junit", "JUnit XML, for test reports", junit},
+      {"github", "annotations of a GitHub workflow", github},
+      {"gitlab", "GitLab's code quality report", gitlab},
+      {"markdown", "for the comment on a pull request", markdown},
   };
   return table;
 }

@@ -17,6 +17,8 @@ struct Look {
   unsigned width = 0;  // columns to cut lines to; 0: as long as they are
   bool all = false;    // every resource, note and frame
   std::string cwd;     // paths below it are shown without it
+  std::string root;    // of the repository: formats for other services name files relative to it
+  report::Severity fail_on = report::Severity::error;  // what counts as failed, where a format tells that apart
 };
 
 struct Renderer {
@@ -27,6 +29,12 @@ struct Renderer {
 
 void text(const report::Report& report, const Look& look, std::ostream& out);
 void json(const report::Report& report, const Look& look, std::ostream& out);
+void ndjson(const report::Report& report, const Look& look, std::ostream& out);
+void sarif(const report::Report& report, const Look& look, std::ostream& out);
+void junit(const report::Report& report, const Look& look, std::ostream& out);
+void github(const report::Report& report, const Look& look, std::ostream& out);
+void gitlab(const report::Report& report, const Look& look, std::ostream& out);
+void markdown(const report::Report& report, const Look& look, std::ostream& out);
 
 const std::vector<Renderer>& renderers();
 // Null: error says so, with the nearest name there is.

@@ -45,7 +45,7 @@ std::string examples(const Finding& finding) {
 bool summary(const report::Report& report, const SummaryLook& look, std::ostream& out) {
   std::vector<const Finding*> said;
   for (const Finding& finding : report.findings)
-    if (finding.severity > report::Severity::note && finding.suppressed_by.empty()) said.push_back(&finding);
+    if (finding.severity > report::Severity::note && finding.counts()) said.push_back(&finding);
   const Process* ending_now = nullptr;
   for (const Process& process : report.run.processes) {
     if (process.pid == look.pid && (!ending_now || process.image > ending_now->image)) ending_now = &process;

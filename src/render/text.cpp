@@ -33,10 +33,10 @@ class Text {
     troubles();
     bool folded = false;
     for (const Finding& finding : report_.findings) {
-      if (!fold(finding)) full(finding);
+      if (shown(finding) && !fold(finding)) full(finding);
     }
     for (const Finding& finding : report_.findings)
-      if (fold(finding)) {
+      if (shown(finding) && fold(finding)) {
         if (!folded) paint_.line();
         folded = true;
         note(finding);
@@ -45,6 +45,8 @@ class Text {
   }
 
  private:
+  bool shown(const Finding& finding) const { return finding.counts() || look_.all; }
+
   // What a running process holds is no fault, but it is what one wants to see of it.
   bool fold(const Finding& finding) const {
     return finding.severity <= Severity::note && !look_.all && !held_now(report_, finding);
@@ -115,7 +117,7 @@ class Text {
   std::map<std::string, std::string> what_each_left() const {
     std::map<std::string, std::map<std::string, uint64_t>> counts;
     for (const Finding& finding : report_.findings)
-      if (finding.severity > Severity::note && finding.suppressed_by.empty())
+      if (finding.severity > Severity::note && finding.counts())
         for (const report::Holding& one : finding.resources) ++counts[one.process][finding.kind];
     std::map<std::string, std::string> texts;
     for (const auto& [process, kinds] : counts) {
@@ -179,7 +181,10 @@ class Text {
     stack(finding.other_sites.empty() ? "" : "opened", finding.site);
     if (!finding.reason.empty()) paint_.put("  why: ", Ink::dim).sentence(visible(finding.reason), 7);
     if (!finding.suppressed_by.empty())
-      paint_.put("  suppressed by ", Ink::dim).put(visible(finding.suppressed_by)).line();
+      paint_.put("  suppressed by ", Ink::dim)
+          .put(visible(finding.suppressed_by + "  " + finding.suppressed_why))
+          .line();
+    if (!finding.baseline.empty()) paint_.put("  baseline: ", Ink::dim).put(visible(finding.baseline)).line();
     paint_.put("  remedy: ", Ink::good).sentence(visible(finding.remedy), 10);
     paint_
         .put("  " + visible(finding.name) + ' ' + visible(finding.fingerprint) +
@@ -266,8 +271,8 @@ class Text {
     paint_.put(counted(totals.error, "error"), totals.error ? Ink::error : Ink::plain).put(", ");
     paint_.put(counted(totals.warning, "warning"), totals.warning ? Ink::warning : Ink::plain).put(", ");
     paint_.put(counted(totals.note, "note"));
-    if (totals.suppressed) paint_.put(", " + std::to_string(totals.suppressed) + " suppressed");
-    if (folded) paint_.put("  (--all shows notes in full)", Ink::dim);
+    if (totals.suppressed) paint_.put(", " + std::to_string(totals.suppressed) + " suppressed or known");
+    if (folded || totals.suppressed) paint_.put("  (--all shows everything in full)", Ink::dim);
     paint_.line();
   }
 

@@ -87,8 +87,8 @@ Resource resource_of(uint32_t number, const Slot& slot, const Clock& clock) {
 }
 
 // A name as the program gave it, or as much of it as was kept.
-std::string first_piece(const uint8_t* detail) {
-  ledger::DetailPieces rest{{reinterpret_cast<const char*>(detail), ledger::detail_size}};
+std::string first_piece(const ledger::Thing& raw) {
+  ledger::DetailPieces rest{{reinterpret_cast<const char*>(raw.detail), sizeof raw.detail}};
   ledger::DetailTag tag;
   std::string_view bytes;
   return rest.next(&tag, &bytes) ? std::string(bytes.substr(0, bytes.find('\0'))) : std::string();
@@ -128,16 +128,24 @@ void identify(const ledger::Thing& raw, const std::string& cwd, Thing* thing) {
         thing->number = static_cast<int>(raw.id & 0x7fffffff);
         break;
       }
-      thing->name = first_piece(raw.detail);
+      thing->name = first_piece(raw);
       if (thing->kind == Kind::path && !thing->name.empty() && thing->name[0] != '/' && !cwd.empty())
         thing->name = cwd + '/' + thing->name;
       thing->detail = thing->name;
       break;
     case Kind::module:
-      thing->name = first_piece(raw.detail);
+      thing->name = first_piece(raw);
       thing->detail = thing->name;
       if (raw.status > 1) thing->detail += " (" + std::to_string(raw.status) + " times)";
       break;
+    case Kind::own: {
+      const std::string words = first_piece(raw);
+      const size_t end = words.find(ledger::own_kind_end);
+      thing->kind_name = words.substr(0, end);
+      thing->detail = end == std::string::npos ? "" : words.substr(end + 1);
+      thing->name = raw.start < 1u << 31 ? std::to_string(raw.start) : hex_number(raw.start);
+      break;
+    }
     default:
       thing->name = thing->detail.empty() ? hex_number(raw.id) : thing->detail;
   }
@@ -153,6 +161,7 @@ void read_things(Reader& reader, bool may_change, const Clock& clock, const std:
     thing.flags = ledger::word_flags(raw.word);
     thing.site = raw.site;
     thing.thread = raw.thread;
+    thing.phase = raw.phase;
     thing.monotonic = raw.born;
     thing.born = clock.at(raw.born);
     thing.detail = detail_text({reinterpret_cast<const char*>(raw.detail), sizeof raw.detail}, 0);
@@ -247,6 +256,22 @@ void read_python(Reader& reader, uint32_t code, Process* process) {
   if (!added || !reader.python_code(code, &raw)) return;
   known->second.function = one_text(reader, raw.function);
   known->second.file = one_text(reader, raw.file);
+}
+
+// The phases that the program went through, by the numbers that its resources carry.
+void read_phases(Reader& reader, Process* process) {
+  process->phases.clear();
+  constexpr size_t most = 65536, longest = 255;
+  for (uint32_t number = reader.header().last_phase; number && process->phases.size() < most;) {
+    ledger::PhaseHead head;
+    const std::string bytes = reader.text({number - 1, sizeof head});
+    if (bytes.size() != sizeof head) return;
+    std::memcpy(&head, bytes.data(), sizeof head);
+    if (head.length > longest) return;
+    process->phases[number] = reader.text({number - 1 + static_cast<uint32_t>(sizeof head), head.length});
+    if (head.previous >= number) return;
+    number = head.previous;
+  }
 }
 
 // The sites that something of the process refers to, and the modules they lie in; a ledger holds many more.
@@ -380,6 +405,7 @@ bool add_ledger(const std::string& path, Reader::Links links, Run* run, std::str
   process.cleanup = {header.cleanup.done != 0, header.cleanup.closed, header.cleanup.ended, header.cleanup.killed,
                      header.cleanup.left};
   read_lost(header.lost, &process);
+  read_phases(reader, &process);
   read_sites(reader, &process);
   if (std::string damage = reader.damage(); !damage.empty()) run->troubles.push_back(path + ": skipped " + damage);
   run->processes.push_back(std::move(process));

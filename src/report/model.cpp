@@ -50,7 +50,7 @@ bool Run::lives() const {
 Totals Report::totals() const {
   Totals totals;
   for (const Finding& finding : findings) {
-    if (!finding.suppressed_by.empty())
+    if (!finding.counts())
       ++totals.suppressed;
     else if (finding.severity == Severity::error)
       ++totals.error;

@@ -45,6 +45,7 @@ struct Resource {
   Time born = 0;
   uint64_t bytes = 0;  // held by a file that has no name any more
   std::string detail;
+  std::string kind_name;  // of a kind that only the program knows
 };
 
 // What is no descriptor: flags are ThingFlags. Its number is a pid, a tid or a System V id, -1 where it goes by name.
@@ -106,8 +107,9 @@ struct Process {
   Cleanup cleanup;
   std::map<std::string, uint64_t> lost;  // counter to count, where not 0
   std::string trouble;
-  std::string ledger;  // the file it came from
-  std::string own;     // the own= option it was watched with
+  std::string ledger;   // the file it came from
+  std::string own;      // the own= option it was watched with
+  bool shipped = true;  // the rules that come with the product hold for it
   std::string run_exe;
   std::string origin;     // file name of the ledger it goes back to: the image before, or its parent's
   bool forked = false;    // began as a fork, not by exec
@@ -118,8 +120,9 @@ struct Process {
 
   std::vector<Module> modules;
   std::map<uint32_t, Site> sites;
-  std::map<uint32_t, PythonCode> python;  // by what frames refer to it with
-  std::vector<Resource> resources;        // descriptors
+  std::map<uint32_t, PythonCode> python;   // by what frames refer to it with
+  std::map<uint32_t, std::string> phases;  // by the number that resources carry; in the order they began
+  std::vector<Resource> resources;         // descriptors
   std::vector<Thing> things;
   std::vector<DoubleClose> double_closes;
   std::vector<Refusal> refusals;
@@ -174,7 +177,7 @@ struct Holding {
   std::string detail;
   Time born = 0;
   uint32_t thread = 0;
-  uint32_t phase = 0;
+  std::string phase;  // what the program said it was at when it took it: the name of a test
   std::string state;
   uint64_t bytes = 0;
   std::string process;  // PID.IMAGE
@@ -195,7 +198,11 @@ struct Finding {
   Stack site;
   std::map<std::string, Stack> other_sites;
   std::vector<Holding> resources;
-  std::string suppressed_by;
+  std::string suppressed_by;  // FILE:LINE of the rule
+  std::string suppressed_why;
+  std::string baseline;  // known, new or grown; empty: no baseline was asked, or it does not matter there
+
+  bool counts() const { return suppressed_by.empty() && baseline != "known"; }  // towards the totals and the gate
 };
 
 struct Totals {

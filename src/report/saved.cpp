@@ -68,7 +68,7 @@ Holding holding(const json& from) {
   one.detail = text(from, "detail");
   one.born = time(from, "born");
   one.thread = number<uint32_t>(from, "thread");
-  one.phase = number<uint32_t>(from, "phase");
+  one.phase = text(from, "phase");
   one.state = text(from, "state");
   one.bytes = number<uint64_t>(from, "bytes");
   one.process = text(from, "process");
@@ -92,6 +92,8 @@ bool finding(const json& from, Finding* one) {
     for (const auto& [name, site] : others.items()) one->other_sites[name] = stack(site);
   for (const json& resource : member(from, "resources")) one->resources.push_back(holding(resource));
   one->suppressed_by = text(from, "suppressed_by");
+  one->suppressed_why = text(from, "suppressed_why");
+  one->baseline = text(from, "baseline");
   return true;
 }
 
@@ -104,6 +106,8 @@ Process process(const json& from) {
   one.exe = text(from, "exe");
   one.command = texts(from, "command");
   one.trouble = text(from, "trouble");
+  for (const std::string& phase : texts(from, "phases"))
+    one.phases.emplace(static_cast<uint32_t>(one.phases.size() + 1), phase);
   const json& end = member(from, "end");
   for (End::How how : {End::How::running, End::How::exit, End::How::signal, End::How::exec, End::How::vanished})
     if (text(end, "how") == end_name(how)) one.end.how = how;

@@ -128,7 +128,9 @@ bool never_begun(const std::string& path) {
 bool open_folder(const std::string& given, Report* report, std::string* error) {
   const std::string folder = without_slashes(given);
   const std::vector<std::string> ledgers = names_in(folder, ledger_suffix);
-  if (ledgers.empty()) {
+  struct stat status;
+  const bool of_run = stat((folder + "/run").c_str(), &status) == 0 && S_ISREG(status.st_mode);
+  if (ledgers.empty() && !of_run) {
     const std::vector<RunFolder> runs = list_runs({folder});
     *error = runs.empty() ? folder + ": holds no ledger (*.ledger), so it is not a run's folder"
                           : folder + ": is a store of runs, not a run; use --store " + folder +
@@ -145,7 +147,7 @@ bool open_folder(const std::string& given, Report* report, std::string* error) {
     else
       unreadable(path, wrong, &report->run);
   }
-  if (!used) {
+  if (!used && !(of_run && report->run.troubles.empty())) {
     *error = report->run.troubles.empty() ? folder + ": its processes were killed before they recorded anything"
                                           : report->run.troubles.back();
     return false;

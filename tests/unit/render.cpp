@@ -56,7 +56,7 @@ report::Report everything(const std::string& text) {
     frame.own = true;
     finding.site = {frame, frame};
     if (severity == Severity::warning) finding.other_sites = {{"closed", {frame}}, {"closed_first", {frame}}};
-    finding.resources.push_back({3, text, report.run.started + 1'000'000'000, 42, 0, "live", 4096, "42.1", ""});
+    finding.resources.push_back({3, text, report.run.started + 1'000'000'000, 42, text, "live", 4096, "42.1", ""});
     report.findings.push_back(finding);
   }
   return report;
@@ -123,6 +123,20 @@ TEST_CASE("Hostile names go through the text for people unharmed and harmless") 
   harmless(text_of(report));
   harmless(text_of(report, true));
   harmless(text_of(report, true, 80));
+}
+
+TEST_CASE("Hostile bytes go through every other format as UTF-8, and nothing in it is for a terminal") {
+  for (const render::Renderer& renderer : render::renderers())
+    for (bool all : {false, true}) {
+      render::Look look;
+      look.all = all;
+      look.root = "/";
+      std::ostringstream out;
+      renderer.render(everything(hostile), look, out);
+      CHECK_NOTHROW(nlohmann::json(out.str()).dump());  // refuses what is no UTF-8
+      for (char c : out.str())
+        if (static_cast<unsigned char>(c) < 0x20 && c != '\n') FAIL(renderer.name << " has a control character");
+    }
 }
 
 TEST_CASE("Text keeps to the terminal's width") {
@@ -214,7 +228,7 @@ TEST_CASE("JSON has the contract's keys in the contract's order") {
         "class severity kind count max_per_process fingerprint remedy reason processes site other_sites resources ");
   CHECK(keys(root["findings"][0]["site"]["frames"][0]) ==
         "function file line module build_id offset own language note ");
-  CHECK(keys(root["findings"][0]["resources"][0]) == "id detail born thread state bytes process ");
+  CHECK(keys(root["findings"][0]["resources"][0]) == "id detail born thread phase state bytes process ");
   CHECK(root["run"]["started"] == "2023-11-14T22:13:20.123Z");
   CHECK(root["processes"][0]["end"] == nlohmann::ordered_json({{"how", "exit"}, {"status", 3}}));
   CHECK(root["findings"][0]["site"]["frames"][0]["build_id"].is_null());

@@ -1,0 +1,68 @@
+// A listener for Catch2 (v2 and v3) that fails a test by name when it leaks: include this in one file of the test
+// program. Each run of a test case (each path through its sections) is held to give back what it takes.
+//
+// LIFEGUARD_REPEAT=N (`lifeguard check --repeat-to-settle N`) runs everything N times, and then only what the last round
+// leaks fails, so that what is made once on first use does not. That needs a main of ours: in place of
+// CATCH_CONFIG_MAIN define CATCH_CONFIG_RUNNER, and write LIFEGUARD_CATCH_MAIN below the include of this file.
+#ifndef LIFEGUARD_CATCH2_HPP
+#define LIFEGUARD_CATCH2_HPP
+
+#if __has_include(<catch2/catch_all.hpp>)
+#include <catch2/catch_all.hpp>
+#define LIFEGUARD_CATCH_LISTENER Catch::EventListenerBase
+#else
+#ifndef CATCH_CONFIG_EXTERNAL_INTERFACES
+#define CATCH_CONFIG_EXTERNAL_INTERFACES
+#endif
+#include <catch2/catch.hpp>
+#define LIFEGUARD_CATCH_LISTENER Catch::TestEventListenerBase
+#endif
+
+#include <string>
+
+#include "lifeguard/rounds.hpp"
+
+namespace lifeguard {
+
+class CatchListener : public LIFEGUARD_CATCH_LISTENER {
+ public:
+  using LIFEGUARD_CATCH_LISTENER::LIFEGUARD_CATCH_LISTENER;
+
+  void testCaseStarting(const Catch::TestCaseInfo &test) override {
+    LIFEGUARD_CATCH_LISTENER::testCaseStarting(test);
+    name_ = test.name;
+  }
+  void sectionStarting(const Catch::SectionInfo &section) override {
+    LIFEGUARD_CATCH_LISTENER::sectionStarting(section);
+    if (depth_++ == 0) test_.begin(name_);
+  }
+  // The outermost section is the test case itself; what is said here still counts for it.
+  void sectionEnded(const Catch::SectionStats &section) override {
+    if (--depth_ == 0) {
+      const std::string left = test_.end();
+      if (!left.empty()) FAIL_CHECK(left);
+    }
+    LIFEGUARD_CATCH_LISTENER::sectionEnded(section);
+  }
+
+ private:
+  std::string name_;
+  unsigned depth_ = 0;
+  WatchedTest test_;
+};
+
+}  // namespace lifeguard
+
+CATCH_REGISTER_LISTENER(lifeguard::CatchListener)
+
+#define LIFEGUARD_CATCH_MAIN                                                        \
+  int main(int count, char **arguments) {                                           \
+    Catch::Session session;                                                         \
+    int status = session.applyCommandLine(count, arguments);                        \
+    lifeguard::Rounds &rounds = lifeguard::rounds();                                \
+    for (rounds.now = 1; status == 0 && rounds.now <= rounds.all; ++rounds.now)     \
+      status = session.run();                                                       \
+    return status;                                                                  \
+  }
+
+#endif
