@@ -23,7 +23,7 @@ constexpr Counter counters[] = {
 };
 
 // Of a stack that is cut the record is there, and the innermost frames with it.
-bool is_record(const std::string& counter) { return counter != "cut_stacks"; }
+bool is_record(const std::string& counter) { return counter != "cut_stacks" && counter != "python"; }
 
 const char* words_for(const std::string& counter) {
   for (const Counter& one : counters)
