@@ -397,6 +397,12 @@ void give_up() {
   store::remove_ledger();
 }
 
+bool records_lost() {
+  const ledger::Lost& lost = book::header().lost;
+  return lost.descriptors || lost.sites || lost.modules || lost.texts || lost.events || lost.storage || lost.busy ||
+         lost.things;
+}
+
 constexpr uint64_t most_ms = 1800;  // of saying; with all else that makes two seconds
 
 // Nothing is recorded any more: compares the ledger with the system, closes, ends children, speaks, keeps or removes
@@ -407,8 +413,10 @@ constexpr uint64_t most_ms = 1800;  // of saying; with all else that makes two s
   Verdict verdict;
   int wanted = status;
   bool done = false, keep = true;
+  // Under the gate what could not be recorded matters as well.
+  const bool gaps = image.options.settle_ns && records_lost();
   // A closer look only ever takes away: where nothing bad is on record, there is nothing to look at.
-  bool quiet = !signal && image.options.keep != Options::Keep::always &&
+  bool quiet = !signal && !gaps && image.options.keep != Options::Keep::always &&
                image.options.report != Options::Report::always && !image.trouble.used &&
                !closing::has_children_to_end() && !judge().tells();
   auto look = [&] {
@@ -430,7 +438,7 @@ constexpr uint64_t most_ms = 1800;  // of saying; with all else that makes two s
     // A writer whose reader has gone away ends in good order for all that anybody cares.
     bool orderly = !signal || signal == SIGPIPE;
     keep = image.options.keep == Options::Keep::always ||
-           (image.options.keep == Options::Keep::findings && (verdict.tells() || !orderly));
+           (image.options.keep == Options::Keep::findings && (verdict.tells() || !orderly || gaps));
     if (keep) header.flags |= ledger::header_kept;
   };
   auto tell = [&] {

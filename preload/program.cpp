@@ -3,7 +3,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "preload/clock.h"
+#include "preload/beside.h"
 #include "preload/ending.h"
 #include "preload/ledger.h"
 #include "preload/lifecycle.h"
@@ -53,7 +53,7 @@ uint32_t enter_phase(const char* name) {
 bool names_a_descriptor(uint32_t fd, uint64_t word, const Slot& slot) {
   return ledger::word_state(word) == State::live && !(ledger::word_flags(word) & ledger::slot_ignored) &&
          !judge::standard_stream(static_cast<int>(fd)) && ending::own_site(slot.site) &&
-         !judge::shipped_rule("open-at-end", image.exe, ledger::word_kind(word), {}, ending::is_first()) &&
+         !judge::shipped_rule("open-at-end", image.exe, ledger::word_kind(word), {}, ending::MadeAt{slot.site}) &&
          (image.sealed || sys::fcntl(fd, F_GETFD) >= 0);
 }
 
@@ -227,7 +227,7 @@ EXPORTED void lifeguard_acquired(const char* kind, uint64_t id, const char* deta
   for (const char* c = detail; c && *c && size < sizeof text - 4; ++c) text[size++] = *c;
   text[size] = 0;
   took(Kind::own, key, Detail::text(text), 0, caller);
-  if (Thing* known = thing(Kind::own, key)) known->start = id;
+  if (ledger::Thing* known = lifeguard::thing(Kind::own, key)) known->start = id;
 }
 
 EXPORTED void lifeguard_released(const char* kind, uint64_t id) {

@@ -73,7 +73,8 @@ int check_command_line(Asked& asked) {
   settings.command = *asked.command;
   settings.options = options_for(asked);
   settings.store = asked.judging->store();
-  if (settings.store.empty() && options.store.data) settings.store = std::string(options.store.data, options.store.size);
+  if (settings.store.empty() && options.store.data)
+    settings.store = std::string(options.store.data, options.store.size);
   settings.store_runs = options.store_runs;
   settings.store_bytes = options.store_bytes;
   settings.grace = std::chrono::nanoseconds(options.grace_ns);
@@ -99,8 +100,8 @@ int check_command_line(Asked& asked) {
   if (report.run.command.empty()) report.run.command = settings.command;
   asked.judging->judge(&report);
   if (asked.rounds > 1) judge::forgive_first_round(&report);
-  const int gate = asked.gating->conclude(*asked.judging, *asked.outputs, cmd, Outputs::People::standard_error,
-                                          !readable, &report);
+  const int gate =
+      asked.gating->conclude(*asked.judging, *asked.outputs, cmd, Outputs::People::standard_error, !readable, &report);
   outcome.record.errors = static_cast<int64_t>(report.totals().error);
   outcome.record.warnings = static_cast<int64_t>(report.totals().warning);
   run::write_record(outcome.folder, outcome.record, &error);
@@ -114,7 +115,8 @@ uint64_t milliseconds(const std::string& text) {
   const std::string unit = end;
   if (text.empty() || text[0] < '0' || text[0] > '9' || (!unit.empty() && unit != "ms" && unit != "s") ||
       number > 3'600'000)
-    throw CLI::ValidationError("--settle-time", "takes milliseconds, or a time as in 200ms or 0.2s, not '" + text + "'");
+    throw CLI::ValidationError("--settle-time",
+                               "takes milliseconds, or a time as in 200ms or 0.2s, not '" + text + "'");
   return static_cast<uint64_t>(unit == "s" ? number * 1000 : number);
 }
 
@@ -122,8 +124,10 @@ uint64_t milliseconds(const std::string& text) {
 
 std::function<int()> check_command(CLI::App* app) {
   auto asked = std::make_shared<Asked>();
-  app->add_option("RUN", asked->runs,
-                  "a run's folder or name, a ledger file, a saved JSON report; nothing: the latest run");
+  asked->command = takes_command(app, Words::behind_dashes);
+  app->add_option(
+      "RUN", asked->runs,
+      "in place of a command: a run's folder or name, a ledger file, a saved JSON report; nothing: the latest run");
   asked->judging = Judging::declare(app);
   asked->gating = Gating::declare(app);
   asked->outputs = Outputs::declare(app, "how to print it (text, or what fits the CI system)");

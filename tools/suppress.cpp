@@ -28,7 +28,7 @@ void list_defaults() {
     std::cout << padded(rule.finding, 15) << padded(rule.program, 11)
               << padded(rule.kind == ledger::Kind::none ? "*" : ledger::kind_name(rule.kind), 11)
               << padded(*rule.detail ? rule.detail : "*", 20) << "# " << rule.reason
-              << (rule.only_children ? " (in children of the run's first process)" : "") << '\n';
+              << (*rule.made_in ? std::string(" (made in ") + rule.made_in + ')' : "") << '\n';
 }
 
 int work(Asked& asked) {

@@ -37,17 +37,34 @@ void lifeguard_released(const char *kind, uint64_t id) LIFEGUARD_WEAK;
 }
 #endif
 
-/* Each name is a macro as well, which asks first whether anybody is there to be called. */
-#define lifeguard_phase(name) (lifeguard_phase ? lifeguard_phase(name) : (void)(name))
-#define lifeguard_mark() (lifeguard_mark ? lifeguard_mark() : (uint64_t)0)
-#define lifeguard_leaks_since(mark) (lifeguard_leaks_since ? lifeguard_leaks_since(mark) : ((void)(mark), 0))
-#define lifeguard_describe_since(mark, text, size) \
-  (lifeguard_describe_since ? lifeguard_describe_since(mark, text, size) : ((void)(mark), (void)(text), (size_t)0))
-#define lifeguard_ignore(fd) (lifeguard_ignore ? lifeguard_ignore(fd) : (void)(fd))
-#define lifeguard_acquired(kind, id, detail) \
-  (lifeguard_acquired ? lifeguard_acquired(kind, id, detail) : ((void)(kind), (void)(id), (void)(detail)))
-#define lifeguard_released(kind, id) \
-  (lifeguard_released ? lifeguard_released(kind, id) : ((void)(kind), (void)(id)))
+/* Each name is a macro as well, which asks first whether anybody is there to be called. In a program that is not
+ * position independent the linker has settled that question for good, so there the answer is looked up. */
+#if defined(__PIC__) || defined(__PIE__)
+#define LIFEGUARD_FIND(name) (name)
+#else
+#ifdef __cplusplus
+extern "C"
+#else
+extern
+#endif
+    void *lifeguard_look_up(void *, const char *) __asm__("dlsym") __attribute__((weak));
+#define LIFEGUARD_FIND(name) ((__typeof__(&name))(lifeguard_look_up ? lifeguard_look_up((void *)0, #name) : (void *)0))
+#endif
+#define lifeguard_phase(name) \
+  (LIFEGUARD_FIND(lifeguard_phase) ? LIFEGUARD_FIND(lifeguard_phase)(name) : (void)(name))
+#define lifeguard_mark() (LIFEGUARD_FIND(lifeguard_mark) ? LIFEGUARD_FIND(lifeguard_mark)() : (uint64_t)0)
+#define lifeguard_leaks_since(mark) \
+  (LIFEGUARD_FIND(lifeguard_leaks_since) ? LIFEGUARD_FIND(lifeguard_leaks_since)(mark) : ((void)(mark), 0))
+#define lifeguard_describe_since(mark, text, size)                                                  \
+  (LIFEGUARD_FIND(lifeguard_describe_since) ? LIFEGUARD_FIND(lifeguard_describe_since)(mark, text, size) \
+                                            : ((void)(mark), (void)(text), (size_t)0))
+#define lifeguard_ignore(fd) (LIFEGUARD_FIND(lifeguard_ignore) ? LIFEGUARD_FIND(lifeguard_ignore)(fd) : (void)(fd))
+#define lifeguard_acquired(kind, id, detail)                                                  \
+  (LIFEGUARD_FIND(lifeguard_acquired) ? LIFEGUARD_FIND(lifeguard_acquired)(kind, id, detail) \
+                                      : ((void)(kind), (void)(id), (void)(detail)))
+#define lifeguard_released(kind, id)                                                  \
+  (LIFEGUARD_FIND(lifeguard_released) ? LIFEGUARD_FIND(lifeguard_released)(kind, id) \
+                                      : ((void)(kind), (void)(id)))
 
 #ifdef __cplusplus
 namespace lifeguard {

@@ -60,8 +60,8 @@ class ProcessJudge {
  private:
   void add(const Verdict& verdict, const Resource& resource, const std::string& name, uint32_t closed = 0,
            uint32_t closed_first = 0) {
-    const Group group{verdict.of, resource.kind, resource.site, closed, closed_first, verdict.severity, verdict.reason,
-                      resource.kind_name};
+    const Group group{verdict.of,   resource.kind,    resource.site,  closed,
+                      closed_first, verdict.severity, verdict.reason, resource.kind_name};
     const auto phase = process_.phases.find(resource.phase);
     groups_[group].push_back({resource.number, resource.detail, resource.born, resource.thread,
                               phase == process_.phases.end() ? "" : phase->second, verdict.state, resource.bytes,
@@ -79,7 +79,9 @@ class ProcessJudge {
     if (finding->severity == Severity::off) return false;
     const bool names = !settings_.names_only_where_it_matters || finding->severity > Severity::note;
     finding->name = group.of->name;
-    finding->kind = !group.kind_name.empty() ? group.kind_name : ledger::kind_name(group.kind == ledger::Kind::none ? ledger::Kind::descriptor : group.kind);
+    finding->kind = !group.kind_name.empty()
+                        ? group.kind_name
+                        : ledger::kind_name(group.kind == ledger::Kind::none ? ledger::Kind::descriptor : group.kind);
     finding->remedy = group.of->remedy;
     finding->reason = group.reason;
     finding->site = stack(group.site, names);

@@ -311,7 +311,7 @@ void Reader::each_thing(bool may_change, const std::function<void(const Thing& t
       const State state = word_state(thing.word);
       const Kind kind = word_kind(thing.word);
       if (state == State::empty || state == State::closed) continue;
-      const bool known = kind == Kind::queue || (kind >= Kind::process && kind <= Kind::module);
+      const bool known = kind == Kind::queue || (kind >= Kind::process && kind <= Kind::own);
       if ((state != State::live && state != State::opening) || !known) {
         damaged("a record of a process, thread or name that makes no sense");
         continue;

@@ -26,7 +26,7 @@ namespace lifeguard {
   X(grace, "5", "SECONDS that ending a child may take; fractions allowed")                                   \
   X(exitcode, "0", "N: exit with N where an error was left and the status would have been 0 (0 is off)")     \
   X(limit, "fd=90%", "KIND=N|P%,...: say who holds them, once, at that many live ones")                      \
-  X(settle, "0", "SECONDS: at the end, how long to wait for what other threads are about to give back")       \
+  X(settle, "0", "SECONDS: at the end, how long to wait for what other threads are about to give back")      \
   X(follow, "inherit", "inherit|always: always also watches programs started with a scrubbed environment")   \
   X(help, "0", "1: print this list")
 

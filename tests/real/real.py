@@ -49,6 +49,16 @@ def program(name, *flags):
     return path
 
 
+def api_flags():
+    """To compile with lifeguard.h and the listeners; anew when they change."""
+    folder = os.path.join(HERE, "../../src/api")
+    digest = hashlib.sha256()
+    for name in ("lifeguard.h", "lifeguard/rounds.hpp", "lifeguard/catch2.hpp", "lifeguard/gtest.hpp"):
+        with open(os.path.join(folder, name), "rb") as file:
+            digest.update(file.read())
+    return ["-I", folder, "-DAPI=0x" + digest.hexdigest()[:8]]
+
+
 def plain():
     """The environment without the library."""
     return {k: v for k, v in os.environ.items() if not k.startswith(("LIFEGUARD", "LD_"))}

@@ -9,13 +9,11 @@
 
 #if __has_include(<catch2/catch_all.hpp>)
 #include <catch2/catch_all.hpp>
-#define LIFEGUARD_CATCH_LISTENER Catch::EventListenerBase
 #else
 #ifndef CATCH_CONFIG_EXTERNAL_INTERFACES
 #define CATCH_CONFIG_EXTERNAL_INTERFACES
 #endif
 #include <catch2/catch.hpp>
-#define LIFEGUARD_CATCH_LISTENER Catch::TestEventListenerBase
 #endif
 
 #include <string>
@@ -24,16 +22,22 @@
 
 namespace lifeguard {
 
-class CatchListener : public LIFEGUARD_CATCH_LISTENER {
+#if __has_include(<catch2/catch_all.hpp>)
+using CatchListenerBase = Catch::EventListenerBase;
+#else
+using CatchListenerBase = Catch::TestEventListenerBase;
+#endif
+
+class CatchListener : public CatchListenerBase {
  public:
-  using LIFEGUARD_CATCH_LISTENER::LIFEGUARD_CATCH_LISTENER;
+  using CatchListenerBase::CatchListenerBase;
 
   void testCaseStarting(const Catch::TestCaseInfo &test) override {
-    LIFEGUARD_CATCH_LISTENER::testCaseStarting(test);
+    CatchListenerBase::testCaseStarting(test);
     name_ = test.name;
   }
   void sectionStarting(const Catch::SectionInfo &section) override {
-    LIFEGUARD_CATCH_LISTENER::sectionStarting(section);
+    CatchListenerBase::sectionStarting(section);
     if (depth_++ == 0) test_.begin(name_);
   }
   // The outermost section is the test case itself; what is said here still counts for it.
@@ -42,7 +46,7 @@ class CatchListener : public LIFEGUARD_CATCH_LISTENER {
       const std::string left = test_.end();
       if (!left.empty()) FAIL_CHECK(left);
     }
-    LIFEGUARD_CATCH_LISTENER::sectionEnded(section);
+    CatchListenerBase::sectionEnded(section);
   }
 
  private:
@@ -53,7 +57,8 @@ class CatchListener : public LIFEGUARD_CATCH_LISTENER {
 
 }  // namespace lifeguard
 
-CATCH_REGISTER_LISTENER(lifeguard::CatchListener)
+using LifeguardCatchListener = lifeguard::CatchListener;
+CATCH_REGISTER_LISTENER(LifeguardCatchListener)
 
 #define LIFEGUARD_CATCH_MAIN                                                        \
   int main(int count, char **arguments) {                                           \

@@ -100,8 +100,8 @@ def pytest_runtest_protocol(item, nextitem):
         item.lifeguard_last = number == rounds
         library.phase(item.nodeid + (f" [{number}/{rounds}]" if rounds > 1 else ""))
         now = Watched()
-        # A next test of its own keeps what is of a wider scope until the last round.
-        reports = runtestprotocol(item, nextitem=nextitem if number == rounds else item, log=False)
+        # What is of a wider scope stays until the last round: it is what the next item would need as well.
+        reports = runtestprotocol(item, nextitem=nextitem if number == rounds else item.parent, log=False)
         library.phase("")
         if number == rounds or any(report.failed for report in reports):
             for report in reports:

@@ -5,7 +5,7 @@
 #include <atomic>
 #include <thread>
 
-int main(int count, char **) {
+int main(int count, char**) {
   std::atomic<bool> open_now{false};
   std::thread([&open_now, count] {
     int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
