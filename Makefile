@@ -113,6 +113,9 @@ bench: all $(addprefix $(BUILD)/bench-,work nothing first hold)
 install: all
 	install -D -m 755 $(BUILD)/lifeguard $(DESTDIR)$(PREFIX)/bin/lifeguard
 	install -D -m 755 $(BUILD)/liblifeguard.so $(DESTDIR)$(PREFIX)/lib/liblifeguard.so
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include src/api/lifeguard.h
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/lifeguard src/api/lifeguard/*.hpp
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/lifeguard $(filter-out %.hpp,$(wildcard src/api/lifeguard/*))
 
 format:
 	clang-format -i $(shell git ls-files '*.cpp' '*.h')

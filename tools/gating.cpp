@@ -152,7 +152,7 @@ int Gating::write_baseline(std::optional<int> cmd, const judge::Outcome& outcome
   if (update_) baseline_.update();
   if (prune_) baseline_.prune();
   if (!replace_file(baseline_file_, baseline_.text())) return exit_usage;
-  complain("wrote " + baseline_file_ + ": " + render::counted(baseline_.size(), "entry"));
+  complain("wrote " + baseline_file_ + ": " + render::counted(baseline_.size(), "finding"));
   return 0;
 }
 

@@ -85,7 +85,7 @@ TEST_CASE("A ledger of another version is refused with the versions named") {
   builder.header.version = 7;
   const std::string error = error_of(builder.write(folder / "l"));
   CHECK(error.find("version 7") != std::string::npos);
-  CHECK(error.find("reads version 2") != std::string::npos);
+  CHECK(error.find("reads version 3") != std::string::npos);
 }
 
 TEST_CASE("A link is refused unless the caller knows it") {
