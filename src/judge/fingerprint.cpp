@@ -25,15 +25,6 @@ std::string hex(uint64_t value) {
   return digits;
 }
 
-// "operator<", "operator->", "operator<<" ... are names, not brackets.
-size_t operator_length(std::string_view text) {
-  static constexpr std::string_view word = "operator";
-  if (!text.starts_with(word)) return 0;
-  size_t end = word.size();
-  while (end < text.size() && std::string_view("<>=-").find(text[end]) != std::string_view::npos) ++end;
-  return end;
-}
-
 bool digits_only(std::string_view text) { return text.find_first_not_of("0123456789") == std::string_view::npos; }
 
 // ".part.0", ".isra.0", ".constprop.1", ".cold", ".lto_priv.3", ".llvm.1234", and a bare number after one of them.
@@ -49,30 +40,117 @@ std::string_view without_suffixes(std::string_view name) {
   }
 }
 
+bool in_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '_' || c == '$'; }
+
+// One reading of a demangled name, from left to right. What compilers, their debug information and their symbols' names
+// agree on is the scopes and the function's own name; they differ in all else: the result's type is there for templates
+// only, parameters are missing where there is no linkage name, and each has its own word for a lambda.
+class NameReader {
+ public:
+  explicit NameReader(std::string_view name) : name_(name) {}
+
+  std::string stable() {
+    while (at_ < name_.size()) step();
+    return out_;
+  }
+
+ private:
+  static constexpr std::string_view lambda_ = "(lambda)", anonymous_ = "(anonymous namespace)";
+
+  bool next_is(std::string_view word) const { return name_.substr(at_).starts_with(word); }
+  bool begins_scope() const { return out_.empty() || out_.ends_with("::"); }
+
+  // Past the bracket that stands here and all that it holds.
+  void skip(char open, char close) {
+    int depth = 0;
+    do {
+      if (name_[at_] == open) ++depth;
+      if (name_[at_] == close && !(close == '>' && name_[at_ - 1] == '-')) --depth;
+      ++at_;
+    } while (depth > 0 && at_ < name_.size());
+  }
+
+  void keep(size_t count) {
+    out_ += name_.substr(at_, count);
+    at_ += count;
+  }
+
+  // "operator<<", "operator()", "operator[]", "operator new", "operator int": up to its parameters or arguments.
+  void operator_name() {
+    keep(std::string_view("operator").size());
+    for (std::string_view brackets : {"()", "[]", "<=>", "<<=", ">>=", "->*", "<<", ">>", "->", "<=", ">=", "<", ">"})
+      if (next_is(brackets)) return keep(brackets.size());
+    while (at_ < name_.size() && name_[at_] != '(' && name_[at_] != '<' && name_[at_] != '[') keep(1);
+    if (next_is("[]")) keep(2);  // operator new[]
+  }
+
+  bool lambda() {
+    const bool digits =
+        next_is("$_") && at_ + 2 < name_.size() && std::isdigit(static_cast<unsigned char>(name_[at_ + 2]));
+    if (!begins_scope() ||
+        !(digits || next_is("{lambda") || next_is("<lambda") || next_is("{unnamed") || next_is(lambda_)))
+      return false;
+    if (digits)
+      for (at_ += 2; at_ < name_.size() && std::isdigit(static_cast<unsigned char>(name_[at_]));) ++at_;
+    else if (name_[at_] == '{')
+      skip('{', '}');
+    else if (name_[at_] == '<')
+      skip('<', '>');
+    else
+      at_ += lambda_.size();
+    out_ += lambda_;
+    return true;
+  }
+
+  void step() {
+    const char c = name_[at_];
+    if (lambda()) return;
+    if (next_is("operator") && (at_ == 0 || !in_word(name_[at_ - 1])) &&
+        (at_ + 8 >= name_.size() || !in_word(name_[at_ + 8])))
+      return operator_name();
+    if (c == '<') return skip('<', '>');
+    if (next_is("[abi:") || next_is("[clone")) return skip('[', ']');
+    if (c == '(') {
+      // Go's "(*Server)" and "(anonymous namespace)" are scopes.
+      const size_t begin = at_;
+      const bool scope = next_is(anonymous_) || begin == 0 || name_[begin - 1] == '.' || name_[begin - 1] == ':';
+      skip('(', ')');
+      if (scope) out_ += name_.substr(begin, at_ - begin);
+      parameters_seen_ = !scope;
+      return;
+    }
+    // Behind parameters: "const", "&", a clone's mark, or the scope that the function is. Before a name: a type.
+    if (c == ' ') {
+      ++at_;
+      for (std::string_view word : {"const", "volatile", "noexcept", "&", "[", "<", "("})
+        if (next_is(word) && !next_is(anonymous_) && (parameters_seen_ || word == "<" || word == "(")) {
+          if (word.size() > 1) at_ += word.size();
+          return;
+        }
+      if (at_ < name_.size()) out_.clear();
+      return;
+    }
+    if (parameters_seen_ && c != ':') {
+      ++at_;
+      return;
+    }
+    parameters_seen_ = false;
+    keep(1);
+  }
+
+  std::string_view name_;
+  size_t at_ = 0;
+  std::string out_;
+  bool parameters_seen_ = false;
+};
+
 }  // namespace
 
 std::string stable_name(const std::string& function) {
   const std::string_view name = without_suffixes(function);
-  std::string stable;
-  int depth = 0;
-  for (size_t i = 0; i < name.size(); ++i) {
-    const bool begins_word = i == 0 || !(std::isalnum(static_cast<unsigned char>(name[i - 1])) || name[i - 1] == '_');
-    if (const size_t length = begins_word ? operator_length(name.substr(i)) : 0) {
-      if (depth == 0) stable += name.substr(i, length);
-      i += length - 1;
-      continue;
-    }
-    // "<impl Trait for Type>::method" is Rust's way to name the type: a bracket that begins the name belongs to it.
-    const bool part_of_name = stable.empty() && depth == 0 && name[i] == '<';
-    if (part_of_name) return std::string(name);
-    if (name[i] == '<')
-      ++depth;
-    else if (name[i] == '>' && depth > 0)
-      --depth;
-    else if (depth == 0)
-      stable += name[i];
-  }
-  return stable;
+  // "<impl Trait for Type>::method" is Rust's way to name the type: a bracket that begins the name belongs to it.
+  if (name.starts_with('<')) return std::string(name);
+  return NameReader(name).stable();
 }
 
 Fingerprint fingerprint(const std::string& kind, const report::Stack& site) {

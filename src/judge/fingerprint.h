@@ -15,7 +15,8 @@ struct Fingerprint {
 
 Fingerprint fingerprint(const std::string& kind, const report::Stack& site);
 
-// A function's name without template arguments, parameters' template arguments, and suffixes of the compiler's clones.
+// A function's name with its scopes, and nothing else: no parameters, result, template arguments or suffixes of the
+// compiler's clones; a lambda is "(lambda)" whoever compiled it.
 std::string stable_name(const std::string& function);
 
 }  // namespace lifeguard::judge

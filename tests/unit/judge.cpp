@@ -252,19 +252,42 @@ TEST_CASE("A fingerprint without names is of the build, and says so") {
 }
 
 TEST_CASE("Fingerprints do not change from release to release") {
-  CHECK(judge::fingerprint("file", {named("load_config(char const*)"), named("main")}).digits == "40e2d2e5debbeb72");
+  CHECK(judge::fingerprint("file", {named("load_config(char const*)"), named("main")}).digits == "cc2061e2f6c6c08e");
 }
 
 TEST_CASE("Template arguments and the suffixes of clones are no part of a name") {
   using judge::stable_name;
-  CHECK(stable_name("int app::listen_on<int>(int)") == "int app::listen_on(int)");
-  CHECK(stable_name("a<b<c>, d>::e<f>()") == "a::e()");
+  CHECK(stable_name("int app::listen_on<int>(int)") == "app::listen_on");
+  CHECK(stable_name("a<b<c>, d>::e<f>()") == "a::e");
   CHECK(stable_name("main.part.0") == "main");
   CHECK(stable_name("main.constprop.0.isra.3.cold") == "main");
-  CHECK(stable_name("f(int) [clone .cold]") == "f(int) [clone .cold]");
-  CHECK(stable_name("Stream::operator<<(int)") == "Stream::operator<<(int)");
-  CHECK(stable_name("Pointer<int>::operator->()") == "Pointer::operator->()");
-  CHECK(stable_name("bool operator< <int>(X<int>)") == "bool operator< (X)");
+  CHECK(stable_name("f(int) [clone .cold]") == "f");
+  CHECK(stable_name("f[abi:cxx11](std::vector<int>&) const &") == "f");
+  CHECK(stable_name("Stream::operator<<(int)") == "Stream::operator<<");
+  CHECK(stable_name("Pointer<int>::operator->() const") == "Pointer::operator->");
+  CHECK(stable_name("bool operator< <int>(X<int>)") == "operator<");
+  CHECK(stable_name("X::operator unsigned int() const") == "X::operator unsigned int");
+  CHECK(stable_name("operator new[](unsigned long)") == "operator new[]");
+  CHECK(stable_name("X::operator()(int) const") == "X::operator()");
+  CHECK(stable_name("(anonymous namespace)::g(int)") == "(anonymous namespace)::g");
+  CHECK(stable_name("unsigned long (anonymous namespace)::g<int>(int)") == "(anonymous namespace)::g");
+  CHECK(stable_name("main.(*Server).Serve") == "main.(*Server).Serve");
   CHECK(stable_name("<alloc::Vec<T> as Drop>::drop") == "<alloc::Vec<T> as Drop>::drop");
   CHECK(stable_name("module.sub") == "module.sub");
+}
+
+TEST_CASE("A lambda has one name, whichever compiler or table tells it") {
+  using judge::stable_name;
+  for (const char* name :
+       {"work()::{lambda()#1}::operator()() const", "work(int)::$_0::operator()() const", "work::(lambda)::operator()",
+        "work(int)::{lambda(char const*)#12}::operator()(char const*) const",
+        "auto work<int>(int)::{lambda()#2}::operator()<long>() const"})
+    CHECK(stable_name(name) == "work::(lambda)::operator()");
+  CHECK(stable_name("X::work()::<lambda(int)>::operator()") == "X::work::(lambda)::operator()");
+}
+
+TEST_CASE("Names that no compiler made come to no harm") {
+  for (const char* name : {"", "(", ")", "f(", "f(((", "<", "a<", "operator", "operator(", "a operator<", "{lambda",
+                           "$_", " ", "f() ", "[abi:", "a::{unnamed", "->", "operator->*"})
+    CHECK(judge::stable_name(name).size() <= 16);
 }

@@ -36,23 +36,25 @@
 #ifdef GIVE_BACK
 #define BACK(what) what
 #else
-#define BACK(what) (void)0
+#define BACK(what) __asm__ volatile("")  // something that keeps a last call from taking its caller's place on the stack
 #endif
 
 struct Case {
-  const char *name;
+  const char* name;
   void (*run)();
-  Case *next;
-  static Case *first;
-  Case(const char *n, void (*r)()) : name(n), run(r), next(first) { first = this; }
+  Case* next;
+  static Case* first;
+  Case(const char* n, void (*r)()) : name(n), run(r), next(first) { first = this; }
 };
-Case *Case::first;
-#define CASE(name)                     \
-  static void name();                  \
+Case* Case::first;
+#define CASE(name)                      \
+  static void name();                   \
   static Case case_##name(#name, name); \
   [[gnu::noinline]] static void name()
 
-static std::string unique(const char *word) { return std::string("/lifeguard-sample-") + word + std::to_string(getpid()); }
+static std::string unique(const char* word) {
+  return std::string("/lifeguard-sample-") + word + std::to_string(getpid());
+}
 
 CASE(file) {
   int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);  // LEAK file open-at-end file
@@ -69,17 +71,17 @@ CASE(file_early_return) {
   close(fd);
 }
 CASE(stream) {
-  FILE *file = fopen("/etc/passwd", "re");  // LEAK stream open-at-end file
+  FILE* file = fopen("/etc/passwd", "re");  // LEAK stream open-at-end file
   BACK(fclose(file));
   (void)file;
 }
 CASE(fstream) {
-  auto *file = new std::ifstream("/etc/passwd");  // LEAK fstream open-at-end file
+  auto* file = new std::ifstream("/etc/passwd");  // LEAK fstream open-at-end file
   BACK(delete file);
   (void)file;
 }
 CASE(directory) {
-  DIR *folder = opendir("/etc");  // LEAK directory open-at-end directory
+  DIR* folder = opendir("/etc");  // LEAK directory open-at-end directory
   BACK(closedir(folder));
   (void)folder;
 }
@@ -91,7 +93,7 @@ CASE(duplicate) {
   (void)copy;
 }
 CASE(class_template) {
-  int fd = Reader<const char *>().open_it("/etc/passwd");
+  int fd = Reader<const char*>().open_it("/etc/passwd");
   BACK(close(fd));
   (void)fd;
 }
@@ -145,7 +147,7 @@ CASE(listener) {
   int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);  // LEAK listener open-at-end listener
   sockaddr_in any = {};
   any.sin_family = AF_INET;
-  if (bind(fd, reinterpret_cast<sockaddr *>(&any), sizeof any) != 0 || listen(fd, 5) != 0) abort();
+  if (bind(fd, reinterpret_cast<sockaddr*>(&any), sizeof any) != 0 || listen(fd, 5) != 0) abort();
   BACK(close(fd));
 }
 CASE(accepted) {
@@ -154,10 +156,10 @@ CASE(accepted) {
   socklen_t size = sizeof any;
   any.sin_family = AF_INET;
   any.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  if (bind(listener, reinterpret_cast<sockaddr *>(&any), size) != 0 || listen(listener, 5) != 0) abort();
-  getsockname(listener, reinterpret_cast<sockaddr *>(&any), &size);
+  if (bind(listener, reinterpret_cast<sockaddr*>(&any), size) != 0 || listen(listener, 5) != 0) abort();
+  getsockname(listener, reinterpret_cast<sockaddr*>(&any), &size);
   int client = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (connect(client, reinterpret_cast<sockaddr *>(&any), size) != 0) abort();
+  if (connect(client, reinterpret_cast<sockaddr*>(&any), size) != 0) abort();
   int server = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);  // LEAK accepted open-at-end socket
   close(client);
   close(listener);
@@ -236,7 +238,7 @@ CASE(closed_by_two_threads) {
 }
 CASE(closed_under_stream) {
   int fd = open("/etc/passwd", O_RDONLY | O_CLOEXEC);
-  FILE *file = fdopen(fd, "r");
+  FILE* file = fdopen(fd, "r");
 #ifndef GIVE_BACK
   close(fd);
 #endif
@@ -263,7 +265,8 @@ CASE(child_left_running) {
 }
 CASE(thread_not_joined) {
   pthread_t thread;
-  pthread_create(&thread, nullptr, [](void *) -> void * { return nullptr; }, nullptr);  // LEAK thread_not_joined unjoined thread
+  pthread_create(
+      &thread, nullptr, [](void*) -> void* { return nullptr; }, nullptr);  // LEAK thread_not_joined unjoined thread
   usleep(50'000);
   BACK(pthread_join(thread, nullptr));
 }
@@ -283,7 +286,8 @@ CASE(socket_path) {
   sockaddr_un address = {};
   address.sun_family = AF_UNIX;
   strcpy(address.sun_path, ("/tmp" + unique("socket")).c_str());
-  if (bind(fd, reinterpret_cast<sockaddr *>(&address), sizeof address) != 0) abort();  // LEAK socket_path left-behind path
+  if (bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+    abort();  // LEAK socket_path left-behind path
   close(fd);
   BACK(unlink(address.sun_path));
 }
@@ -293,7 +297,7 @@ CASE(shared_memory) {
   BACK(shm_unlink(unique("shm").c_str()));
 }
 CASE(named_semaphore) {
-  sem_t *one = sem_open(unique("sem").c_str(), O_CREAT, 0600, 1);  // LEAK named_semaphore left-behind semaphore
+  sem_t* one = sem_open(unique("sem").c_str(), O_CREAT, 0600, 1);  // LEAK named_semaphore left-behind semaphore
   sem_close(one);
   BACK(sem_unlink(unique("sem").c_str()));
 }
@@ -322,8 +326,8 @@ CASE(passed_on) {
   close(fd);
 }
 
-int main(int count, char **arguments) {
-  for (Case *one = Case::first; one; one = one->next)
+int main(int count, char** arguments) {
+  for (Case* one = Case::first; one; one = one->next)
     if (count == 2 && strcmp(arguments[1], one->name) == 0) {
       one->run();
       return 0;
