@@ -97,7 +97,9 @@ def listening(port):
 def records():
     found = []
     folder = os.path.join(STATE, "lifeguard")
-    for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
+    # Of two that began in the same second, the one with the higher pid need not be the later one.
+    later = lambda name: (name[:15], os.stat(os.path.join(folder, name)).st_mtime_ns)
+    for name in sorted(os.listdir(folder), key=later) if os.path.isdir(folder) else []:
         if name != ".open":
             found.append(os.path.join(folder, name))
     return found
