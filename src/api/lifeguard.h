@@ -24,13 +24,13 @@ extern "C" {
 #endif
 
 #define LIFEGUARD_WEAK __attribute__((weak))
-void lifeguard_phase(const char *name) LIFEGUARD_WEAK;
+void lifeguard_phase(const char* name) LIFEGUARD_WEAK;
 uint64_t lifeguard_mark(void) LIFEGUARD_WEAK;
 int lifeguard_leaks_since(uint64_t mark) LIFEGUARD_WEAK;
-size_t lifeguard_describe_since(uint64_t mark, char *text, size_t size) LIFEGUARD_WEAK;
+size_t lifeguard_describe_since(uint64_t mark, char* text, size_t size) LIFEGUARD_WEAK;
 void lifeguard_ignore(int fd) LIFEGUARD_WEAK;
-void lifeguard_acquired(const char *kind, uint64_t id, const char *detail) LIFEGUARD_WEAK;
-void lifeguard_released(const char *kind, uint64_t id) LIFEGUARD_WEAK;
+void lifeguard_acquired(const char* kind, uint64_t id, const char* detail) LIFEGUARD_WEAK;
+void lifeguard_released(const char* kind, uint64_t id) LIFEGUARD_WEAK;
 #undef LIFEGUARD_WEAK
 
 #ifdef __cplusplus
@@ -47,24 +47,23 @@ extern "C"
 #else
 extern
 #endif
-    void *lifeguard_look_up(void *, const char *) __asm__("dlsym") __attribute__((weak));
-#define LIFEGUARD_FIND(name) ((__typeof__(&name))(lifeguard_look_up ? lifeguard_look_up((void *)0, #name) : (void *)0))
+    void*
+    lifeguard_look_up(void*, const char*) __asm__("dlsym") __attribute__((weak));
+#define LIFEGUARD_FIND(name) ((__typeof__(&name))(lifeguard_look_up ? lifeguard_look_up((void*)0, #name) : (void*)0))
 #endif
-#define lifeguard_phase(name) \
-  (LIFEGUARD_FIND(lifeguard_phase) ? LIFEGUARD_FIND(lifeguard_phase)(name) : (void)(name))
+#define lifeguard_phase(name) (LIFEGUARD_FIND(lifeguard_phase) ? LIFEGUARD_FIND(lifeguard_phase)(name) : (void)(name))
 #define lifeguard_mark() (LIFEGUARD_FIND(lifeguard_mark) ? LIFEGUARD_FIND(lifeguard_mark)() : (uint64_t)0)
 #define lifeguard_leaks_since(mark) \
   (LIFEGUARD_FIND(lifeguard_leaks_since) ? LIFEGUARD_FIND(lifeguard_leaks_since)(mark) : ((void)(mark), 0))
-#define lifeguard_describe_since(mark, text, size)                                                  \
+#define lifeguard_describe_since(mark, text, size)                                                       \
   (LIFEGUARD_FIND(lifeguard_describe_since) ? LIFEGUARD_FIND(lifeguard_describe_since)(mark, text, size) \
                                             : ((void)(mark), (void)(text), (size_t)0))
 #define lifeguard_ignore(fd) (LIFEGUARD_FIND(lifeguard_ignore) ? LIFEGUARD_FIND(lifeguard_ignore)(fd) : (void)(fd))
-#define lifeguard_acquired(kind, id, detail)                                                  \
+#define lifeguard_acquired(kind, id, detail)                                                 \
   (LIFEGUARD_FIND(lifeguard_acquired) ? LIFEGUARD_FIND(lifeguard_acquired)(kind, id, detail) \
                                       : ((void)(kind), (void)(id), (void)(detail)))
-#define lifeguard_released(kind, id)                                                  \
-  (LIFEGUARD_FIND(lifeguard_released) ? LIFEGUARD_FIND(lifeguard_released)(kind, id) \
-                                      : ((void)(kind), (void)(id)))
+#define lifeguard_released(kind, id) \
+  (LIFEGUARD_FIND(lifeguard_released) ? LIFEGUARD_FIND(lifeguard_released)(kind, id) : ((void)(kind), (void)(id)))
 
 #ifdef __cplusplus
 namespace lifeguard {
@@ -72,7 +71,7 @@ namespace lifeguard {
 /* A phase for as long as it lives; the one before it holds again afterwards. */
 class Phase {
  public:
-  explicit Phase(const char *name) : name_(name), before_(current()) {
+  explicit Phase(const char* name) : name_(name), before_(current()) {
     current() = this;
     lifeguard_phase(name_);
   }
@@ -80,30 +79,30 @@ class Phase {
     current() = before_;
     lifeguard_phase(before_ ? before_->name_ : nullptr);
   }
-  Phase(const Phase &) = delete;
-  Phase &operator=(const Phase &) = delete;
+  Phase(const Phase&) = delete;
+  Phase& operator=(const Phase&) = delete;
 
  private:
-  static Phase *&current() {
-    static Phase *innermost = nullptr;
+  static Phase*& current() {
+    static Phase* innermost = nullptr;
     return innermost;
   }
-  const char *name_;
-  Phase *before_;
+  const char* name_;
+  Phase* before_;
 };
 
 /* A resource of the program's own kind, held for as long as it lives. */
 class Held {
  public:
-  Held(const char *kind, uint64_t id, const char *detail = nullptr) : kind_(kind), id_(id) {
+  Held(const char* kind, uint64_t id, const char* detail = nullptr) : kind_(kind), id_(id) {
     lifeguard_acquired(kind_, id_, detail);
   }
   ~Held() { lifeguard_released(kind_, id_); }
-  Held(const Held &) = delete;
-  Held &operator=(const Held &) = delete;
+  Held(const Held&) = delete;
+  Held& operator=(const Held&) = delete;
 
  private:
-  const char *kind_;
+  const char* kind_;
   uint64_t id_;
 };
 

@@ -63,6 +63,13 @@ def cases():
         return re.findall(r"^CASE\((\w+)\)", text.read(), re.M)
 
 
+def clean_up(folders):
+    """What the sample leaves on disk and in the kernel goes with the test."""
+    for folder in (one for one in folders if not os.path.basename(one).startswith(".")):
+        done = run([TOOL, "cleanup", "--yes", folder], plain())
+        check(done.returncode == 0, done.stdout + done.stderr)
+
+
 def fingerprints(folder):
     """Case -> the fingerprints of its errors and warnings."""
     slow = ("child_not_waited_for", "child_left_running", "thread_not_joined")
@@ -71,7 +78,9 @@ def fingerprints(folder):
         store = os.path.join(folder, "store-" + name)
         done = run([os.path.join(folder, "leaks"), name], watched("report=none", store))
         check(done.returncode == 0, f"{name}: {done.stderr}")
-        return sorted(f["fingerprint"] for r in runs(store) for f in report(r)["findings"] if f["severity"] != "note")
+        told = sorted(f["fingerprint"] for r in runs(store) for f in report(r)["findings"] if f["severity"] != "note")
+        clean_up(runs(store))
+        return told
 
     names = [name for name in cases() if name not in slow]
     with concurrent.futures.ThreadPoolExecutor(2) as pool:

@@ -24,6 +24,7 @@
 #include <sys/timerfd.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include <fstream>
 #include <functional>
@@ -52,8 +53,14 @@ Case* Case::first;
   static Case case_##name(#name, name); \
   [[gnu::noinline]] static void name()
 
+// Not the name that an earlier process of the same number has left.
 static std::string unique(const char* word) {
-  return std::string("/lifeguard-sample-") + word + std::to_string(getpid());
+  static const std::string tail = [] {
+    timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return std::to_string(getpid()) + '-' + std::to_string(now.tv_nsec);
+  }();
+  return std::string("/lifeguard-sample-") + word + tail;
 }
 
 CASE(file) {
@@ -263,10 +270,10 @@ CASE(child_left_running) {
   waitpid(child, nullptr, 0);
 #endif
 }
+static void* ends_at_once(void*) { return nullptr; }
 CASE(thread_not_joined) {
   pthread_t thread;
-  pthread_create(
-      &thread, nullptr, [](void*) -> void* { return nullptr; }, nullptr);  // LEAK thread_not_joined unjoined thread
+  pthread_create(&thread, nullptr, ends_at_once, nullptr);  // LEAK thread_not_joined unjoined thread
   usleep(50'000);
   BACK(pthread_join(thread, nullptr));
 }
@@ -286,8 +293,8 @@ CASE(socket_path) {
   sockaddr_un address = {};
   address.sun_family = AF_UNIX;
   strcpy(address.sun_path, ("/tmp" + unique("socket")).c_str());
-  if (bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
-    abort();  // LEAK socket_path left-behind path
+  const auto* at = reinterpret_cast<sockaddr*>(&address);
+  if (bind(fd, at, sizeof address) != 0) abort();  // LEAK socket_path left-behind path
   close(fd);
   BACK(unlink(address.sun_path));
 }
