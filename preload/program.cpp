@@ -25,17 +25,25 @@ using ledger::Thing;
 
 constexpr uint32_t looked_back = 64;  // for a phase of the same name
 
+PhaseHead phase_at(uint32_t number) {
+  PhaseHead head;
+  memcpy(&head, book::at<char>(Plan::texts_at + number - 1), sizeof head);
+  return head;
+}
+
+bool is_named(uint32_t number, Slice name) {
+  return phase_at(number).length == name.size &&
+         memcmp(book::at<char>(Plan::texts_at + number - 1 + sizeof(PhaseHead)), name.data, name.size) == 0;
+}
+
 // A phase's name in the texts, with a link to the one before it; its number is where it stands, plus one.
 uint32_t enter_phase(const char* name) {
   uint32_t& last = book::header().last_phase;
   const auto size = static_cast<uint16_t>(strlen(name));
   uint32_t at = __atomic_load_n(&last, __ATOMIC_ACQUIRE);
   for (uint32_t i = 0; at && i < looked_back; ++i) {
-    const char* there = book::at<char>(Plan::texts_at + at - 1);
-    PhaseHead head;
-    memcpy(&head, there, sizeof head);
-    if (head.length == size && memcmp(there + sizeof head, name, size) == 0) return at;
-    at = head.previous;
+    if (is_named(at, {name, size})) return at;
+    at = phase_at(at).previous;
   }
   char bytes[sizeof(PhaseHead) + sizeof image.phase_name];
   uint32_t before = __atomic_load_n(&last, __ATOMIC_ACQUIRE);
@@ -91,8 +99,18 @@ void tell(const Left* left, const char* kind, const uint8_t* detail) {
 
 }  // namespace
 
-void carry_phase_over() {
+void enter_phase_of_now() {
   __atomic_store_n(&image.phase, image.phase_name[0] ? enter_phase(image.phase_name) : 0, __ATOMIC_RELEASE);
+}
+
+void carry_phase_over() {
+  // The texts of a ledger that goes from child to child stay: where the child before began in the same phase, and knew
+  // no other, its entry serves again.
+  uint32_t& last = book::header().last_phase;
+  if (last && !(image.phase_name[0] && phase_at(last).previous == 0 &&
+                is_named(last, static_cast<const char*>(image.phase_name))))
+    last = 0;
+  enter_phase_of_now();
 }
 
 size_t left_since(uint32_t since, const Left* left) {
@@ -184,7 +202,7 @@ EXPORTED void lifeguard_phase(const char* name) {
   }
   if (size) memcpy(image.phase_name, name, size);
   image.phase_name[size] = 0;
-  if (program::awake()) program::carry_phase_over();
+  if (program::awake()) program::enter_phase_of_now();
 }
 
 EXPORTED uint64_t lifeguard_mark() {

@@ -14,6 +14,7 @@
 #include "preload/establish.h"
 #include "preload/ledger.h"
 #include "preload/line.h"
+#include "preload/program.h"
 #include "preload/stacks.h"
 #include "preload/state.h"
 #include "preload/store.h"
@@ -144,6 +145,7 @@ class Draft {
     h.image = 1;
     h.uid = static_cast<uint32_t>(sys::getuid());
     h.trouble = {};
+    h.last_phase = 0;
     h.origin = text(static_cast<const char*>(image.ledger_name));
     [[WIPED]] static char folder[4096];
     long n = sys::getcwd(folder, sizeof folder);
@@ -278,6 +280,7 @@ namespace {
   Slice name = n > 1 ? Slice(folder, static_cast<size_t>(n) - 1) : Slice();
   if (hash(name) != page.spare.folder && n > 1) h.cwd = book::text(name), page.spare.folder = hash(name);
   h.trouble = book::text(image.trouble.slice());
+  program::carry_phase_over();
 }
 
 // Whether this is, or may be, a handler's doing: then the code that the signal interrupted may be ours.
