@@ -37,7 +37,7 @@ bool is_named(uint32_t number, Slice name) {
 }
 
 // A phase's name in the texts, with a link to the one before it; its number is where it stands, plus one.
-uint32_t enter_phase(const char* name) {
+uint32_t phase_named(const char* name) {
   uint32_t& last = book::header().last_phase;
   const auto size = static_cast<uint16_t>(strlen(name));
   uint32_t at = __atomic_load_n(&last, __ATOMIC_ACQUIRE);
@@ -97,20 +97,20 @@ void tell(const Left* left, const char* kind, const uint8_t* detail) {
   left->visit(left->context, kind, text);
 }
 
+void enter_phase() {
+  __atomic_store_n(&image.phase, image.phase_name[0] ? phase_named(image.phase_name) : 0, __ATOMIC_RELEASE);
+}
+
 }  // namespace
 
 void enter_phase_of_now() {
-  __atomic_store_n(&image.phase, image.phase_name[0] ? enter_phase(image.phase_name) : 0, __ATOMIC_RELEASE);
-}
-
-void carry_phase_over() {
   // The texts of a ledger that goes from child to child stay: where the child before began in the same phase, and knew
   // no other, its entry serves again.
   uint32_t& last = book::header().last_phase;
   if (last && !(image.phase_name[0] && phase_at(last).previous == 0 &&
                 is_named(last, static_cast<const char*>(image.phase_name))))
     last = 0;
-  enter_phase_of_now();
+  enter_phase();
 }
 
 size_t left_since(uint32_t since, const Left* left) {
@@ -141,8 +141,8 @@ size_t left_since(uint32_t since, const Left* left) {
 
 // At the end of a process whose other threads may just be closing: they are given until the deadline, in steps, as long
 // as anything is left. Where no other thread lives nobody can give anything back any more.
-void settle() {
-  if (!image.options.settle_ns || lifeguard_vfork_depth || stage() != Stage::recording || image.sealed) return;
+void wait_for_others() {
+  if (lifeguard_vfork_depth || stage() != Stage::recording || image.sealed) return;
   if (process.pid != static_cast<uint32_t>(sys::getpid()) || only_thread()) return;
   constexpr uint64_t step = 20'000'000;
   uint64_t left = image.options.settle_ns;
@@ -202,7 +202,7 @@ EXPORTED void lifeguard_phase(const char* name) {
   }
   if (size) memcpy(image.phase_name, name, size);
   image.phase_name[size] = 0;
-  if (program::awake()) program::enter_phase_of_now();
+  if (program::awake()) program::enter_phase();
 }
 
 EXPORTED uint64_t lifeguard_mark() {

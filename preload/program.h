@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "preload/ledger.h"
 #include "preload/state.h"
 #include "src/ledger/layout.h"
 
@@ -15,7 +16,10 @@ inline uint32_t phase() { return __atomic_load_n(&image.phase, __ATOMIC_RELAXED)
 inline uint32_t mark() { return __atomic_load_n(&image.mark, __ATOMIC_RELAXED); }
 
 // A fresh ledger knows no phases: the one that this process is in is entered there.
-void carry_phase_over();
+void enter_phase_of_now();
+inline void carry_phase_over() {
+  if (image.phase || image.phase_name[0] || book::header().last_phase) enter_phase_of_now();
+}
 
 // Resources that are held now, should have been given back, and were acquired since a mark (0: ever): own code's alone,
 // as the verdict at the end has it. Visit is given each as words that a person can read.
@@ -26,6 +30,9 @@ struct Left {
 size_t left_since(uint32_t mark, const Left* left);
 
 // Waits a little for what other threads are about to give back, where settle= asks for it.
-void settle();
+void wait_for_others();
+inline void settle() {
+  if (image.options.settle_ns) wait_for_others();
+}
 
 }  // namespace lifeguard::program
