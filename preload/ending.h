@@ -51,6 +51,8 @@ uint64_t milliseconds();
 // A function's name from the symbols that its module exports.
 bool name_of(uintptr_t pc, Line<256>* out);
 
+// The `lifeguard` command beside this library.
+bool find_tool(Line<4096>* path);
 // Says what is left, where the options want it said.
 void summarize(const Verdict& verdict);
 // One line about what could not be kept.

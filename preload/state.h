@@ -65,6 +65,7 @@ struct alignas(4096) Process {
   uint64_t last_counter, last_time;  // see clock.cpp
   // See spare.h.
   uint32_t forks;
+  uint32_t snapshots;  // asked for by the program
   bool making_spare, made_spare, in_spare;
   uint32_t spares;  // ever made
   uint64_t folder_changed;

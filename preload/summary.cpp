@@ -86,6 +86,8 @@ Slice own_folder() {
   return path.first(path.size - basename(path).size);
 }
 
+}  // namespace
+
 bool find_tool(Line<4096>* path) {
   constexpr Slice places[] = {"lifeguard", "../bin/lifeguard"};
   for (Slice relative : places) {
@@ -97,6 +99,8 @@ bool find_tool(Line<4096>* path) {
   }
   return false;
 }
+
+namespace {
 
 struct Child {
   const char* program;

@@ -11,6 +11,9 @@
  *                                  resources that only the program knows: a watcher, a lease, a session. Recorded with
  *                                  their stack, and reported like a descriptor where they are left. detail may be NULL.
  *
+ *   lifeguard_snapshot()           writes what the process holds now, all of it and with stacks, to a JSON report
+ * beside its records: snapshot-PID-N.json in the run's folder. Returns N, 1 and up, or 0 where it could not be written.
+ *
  * For C++: lifeguard::Phase and lifeguard::Held, which take back at the end of their scope what they said.
  */
 #ifndef LIFEGUARD_H
@@ -31,6 +34,7 @@ size_t lifeguard_describe_since(uint64_t mark, char* text, size_t size) LIFEGUAR
 void lifeguard_ignore(int fd) LIFEGUARD_WEAK;
 void lifeguard_acquired(const char* kind, uint64_t id, const char* detail) LIFEGUARD_WEAK;
 void lifeguard_released(const char* kind, uint64_t id) LIFEGUARD_WEAK;
+int lifeguard_snapshot(void) LIFEGUARD_WEAK;
 #undef LIFEGUARD_WEAK
 
 #ifdef __cplusplus
@@ -64,6 +68,7 @@ extern
                                       : ((void)(kind), (void)(id), (void)(detail)))
 #define lifeguard_released(kind, id) \
   (LIFEGUARD_FIND(lifeguard_released) ? LIFEGUARD_FIND(lifeguard_released)(kind, id) : ((void)(kind), (void)(id)))
+#define lifeguard_snapshot() (LIFEGUARD_FIND(lifeguard_snapshot) ? LIFEGUARD_FIND(lifeguard_snapshot)() : 0)
 
 #ifdef __cplusplus
 namespace lifeguard {

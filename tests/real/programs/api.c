@@ -28,6 +28,10 @@ int main(void) {
   take_lease();
   lifeguard_acquired("watch er", 1, "odd names are made fit");
   close(early);
+  printf("snapshot %d\n", lifeguard_snapshot());
+  int later = open("/etc/shells", O_RDONLY | O_CLOEXEC);
+  printf("snapshot %d\n", lifeguard_snapshot());
+  close(later);
   char text[256] = "";
   printf("leaks %d\n", lifeguard_leaks_since(mark));
   size_t size = lifeguard_describe_since(mark, text, sizeof text);
