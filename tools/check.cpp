@@ -79,6 +79,7 @@ int check_command_line(Asked& asked) {
   settings.store_bytes = options.store_bytes;
   settings.grace = std::chrono::nanoseconds(options.grace_ns);
   settings.labels = labels_of(options);
+  settings.record_first = true;
   if (asked.rounds > 1)
     for (const char* name : {"LIFEGUARD_REPEAT", "GTEST_REPEAT"}) setenv(name, std::to_string(asked.rounds).c_str(), 1);
 

@@ -297,6 +297,7 @@ void run_session(const Settings& settings, Outcome* outcome) {
   if (!find_library(&care.launch.library, &outcome->error)) return;
   if (!make_run(store, record.began, record.runner.pid, settings.command.front(), &outcome->folder, &outcome->error))
     return;
+  if (settings.record_first && !write_record(outcome->folder, record, &outcome->error)) return;
   care.launch.command = settings.command;
   care.launch.folder = outcome->folder;
   care.launch.options = settings.options + (settings.options.empty() ? "" : ":") + option_entry("store", store);

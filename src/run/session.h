@@ -23,6 +23,9 @@ struct Settings {
   std::vector<Limit> limits;
   std::string on_end, exclusive;
   bool keeper = true, die_with_parent = false;
+  // The run's folder holds its record before the command begins: a process that leaves nothing removes an empty one,
+  // and that it is not there is to mean that it was taken away.
+  bool record_first = false;
   bool unlink = false;  // what the run made for a while and left on disk is removed
 };
 
