@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "preload/python.h"
+#include "preload/state.h"
 
 namespace lifeguard::python {
 namespace {
@@ -86,6 +87,24 @@ uint32_t line_in_pairs(Table table, int32_t line, uintptr_t offset, bool step_fi
   return step_first || line < 0 ? 0 : static_cast<uint32_t>(line);
 }
 
+// A module's frames stand in each stack of what it does, and its table is the longest of all: lines are kept, each in
+// one word with what it was found by. That goes by the table's bytes, since code comes and goes.
+[[WIPED]] uint64_t found_lines[256];
+constexpr uint64_t line_bits = (1u << 20) - 1;
+
+uint64_t mix(uint64_t key, uint64_t value) {
+  key = (key ^ value) * 0x9e3779b97f4a7c15u;
+  return key ^ key >> 29;
+}
+
+uint64_t line_key(uintptr_t code, uintptr_t offset, int32_t first, Table table) {
+  uint64_t key = mix(mix(code, offset), static_cast<uint32_t>(first));
+  for (; table.end - table.at >= 8; table.at += 8)
+    key = mix(key, load<uint64_t>(reinterpret_cast<uintptr_t>(table.at)));
+  while (table.more()) key = mix(key, table.byte());
+  return (key | 1ull << 63) & ~line_bits;  // never zero
+}
+
 }  // namespace
 
 // A string as its state word describes it: bits 2-4 bytes a character, 5 compact, 6 ASCII.
@@ -129,7 +148,13 @@ uint32_t line(const Interpreter& interpreter, uintptr_t code, uintptr_t instruct
   }
   uintptr_t offset = instruction - (code + layout.instructions);
   if (static_cast<intptr_t>(offset) < 0) return static_cast<uint32_t>(first);  // not begun yet
-  return line_in_locations(table, first, offset / 2);
+  uint64_t key = line_key(code, offset, first, table);
+  uint64_t& place = found_lines[key >> 20 & 255];
+  uint64_t kept = __atomic_load_n(&place, __ATOMIC_RELAXED);
+  if ((kept & ~line_bits) == key) return static_cast<uint32_t>(kept & line_bits);
+  uint32_t line = line_in_locations(table, first, offset / 2);
+  if (line <= line_bits) __atomic_store_n(&place, key | line, __ATOMIC_RELAXED);
+  return line;
 }
 
 }  // namespace lifeguard::python

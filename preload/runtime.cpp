@@ -48,6 +48,7 @@ extern "C" {
 [[gnu::used]] int memcmp(const void* a, const void* b, size_t n) {
   auto* x = static_cast<const unsigned char*>(a);
   auto* y = static_cast<const unsigned char*>(b);
+  for (; n >= 8 && *reinterpret_cast<const Word*>(x) == *reinterpret_cast<const Word*>(y); n -= 8) x += 8, y += 8;
   for (; n; --n, ++x, ++y)
     if (*x != *y) return *x < *y ? -1 : 1;
   return 0;

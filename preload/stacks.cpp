@@ -27,8 +27,10 @@ struct Table {
   uint32_t mask;
   uint32_t used;  // roughly: raised without care for exactness
 };
-[[IN_FILE]] Known first_entries[4096];
-Table tables[6] = {{first_entries, 4095, 0}};
+// A page of them is enough for most programs; the next are there to grow into without asking for memory.
+[[IN_FILE, gnu::aligned(4096)]] Known few_entries[256];
+[[IN_FILE, gnu::aligned(4096)]] Known more_entries[4096];
+Table tables[7] = {{few_entries, 255, 0}};
 [[IN_FILE]] uint32_t current = 0;
 [[IN_FILE]] bool sealed = false;
 constexpr unsigned probes = 16;
@@ -65,7 +67,17 @@ bool enter(Table& table, uint64_t pc, uint64_t rule) {
 }
 
 void grow(uint32_t from) {
-  if (__atomic_load_n(&sealed, __ATOMIC_RELAXED) || from + 1 == sizeof tables / sizeof *tables) return;
+  bool asks = !__atomic_load_n(&sealed, __ATOMIC_RELAXED);
+  if (from == 0) {
+    // All at once: page by page, each would be met twice, first read and then written.
+    constexpr int populate_write = 23;  // MADV_POPULATE_WRITE
+    if (asks) sys::madvise(more_entries, sizeof more_entries, populate_write);
+    tables[1].mask = sizeof more_entries / sizeof *more_entries - 1;
+    __atomic_store_n(&tables[1].entries, static_cast<Known*>(more_entries), __ATOMIC_RELEASE);
+    __atomic_store_n(&current, 1u, __ATOMIC_RELEASE);
+    return;
+  }
+  if (!asks || from + 1 == sizeof tables / sizeof *tables) return;
   uint32_t mask = tables[from].mask * 4 + 3;
   size_t bytes = (static_cast<size_t>(mask) + 1) * sizeof(Known);
   long memory = sys::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -86,7 +98,11 @@ void grow(uint32_t from) {
   uint64_t rule = 0;
   for (uint32_t older = now; older-- > 0 && !rule;) rule = find(tables[older], pc);
   if (!rule) rule = read_rule(pc & ~exact_bit, pc & exact_bit).pack();
-  if (!enter(tables[now], pc, rule)) *full = true;
+  if (!enter(tables[now], pc, rule)) {  // its neighbours are taken
+    grow(now);
+    uint32_t next = __atomic_load_n(&current, __ATOMIC_ACQUIRE);
+    if (next == now || !enter(tables[next], pc, rule)) *full = true;
+  }
   if (!(pc & exact_bit)) spare::asked(pc);
   if (__atomic_load_n(&tables[now].used, __ATOMIC_RELAXED) > tables[now].mask / 2) grow(now);
   return rule;
