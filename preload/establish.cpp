@@ -24,11 +24,6 @@ using ledger::State;
 
 [[WIPED]] char text_buffer[16384];
 
-ledger::Text file_text(const char* path, size_t most) {
-  int n = store::read_file(path, text_buffer, most + 1 < sizeof text_buffer ? most + 1 : sizeof text_buffer);
-  return n > 0 ? book::text({text_buffer, static_cast<size_t>(n)}) : ledger::Text{};
-}
-
 void read_boot_id(uint8_t* id) {
   if (store::read_file("/proc/sys/kernel/random/boot_id", text_buffer, 64) < 36) return;
   unsigned nibbles = 0;
@@ -59,7 +54,8 @@ void fill_identity(int pid, const store::Made& made, const book::Source& origin)
   } else {
     read_boot_id(h.boot);
     h.pid_namespace = read_pid_namespace();
-    h.command = file_text("/proc/self/cmdline", 8192);
+    constexpr size_t longest = 8192;
+    h.command = book::text(Slice(image.arguments, image.arguments_size).first(longest));
   }
   h.pid = pid;
   h.ppid = image.parent;

@@ -143,8 +143,16 @@ void at_quick_exit_() {
   if (wanted != image.quick_status) sys::exit_group(wanted);
 }
 
+// They lie one behind the other, where /proc/self/cmdline is read from too.
+void keep_arguments(int count, char** arguments) {
+  if (count <= 0 || arguments[count - 1] < arguments[0]) return;
+  image.arguments = arguments[0];
+  image.arguments_size =
+      static_cast<size_t>(arguments[count - 1] - arguments[0]) + Slice(arguments[count - 1]).size + 1;
+}
+
 // With -z initfirst this runs before the constructors of every other library.
-[[gnu::constructor]] void start(int, char**, char** environment) {
+[[gnu::constructor]] void start(int count, char** arguments, char** environment) {
   resolve_all();
   image.number = 1;
   image.owner = static_cast<int>(sys::getpid());
@@ -169,6 +177,8 @@ void at_quick_exit_() {
   find_tid_offset();
   plan_size();
   image.parent = static_cast<int>(sys::getppid());
+  process.one_thread = true;
+  keep_arguments(count, arguments);
   look_at_descriptors();
   note_agreed_descriptors(environment);
   signals::start();

@@ -69,8 +69,8 @@ struct alignas(4096) Process {
   bool making_spare, made_spare, in_spare;
   uint32_t spares;  // ever made
   uint64_t folder_changed;
+  bool one_thread;  // it has started no thread yet, as far as the hooks know
   // Of a forked child: written as it begins, before all else.
-  bool one_thread;       // it has started no thread yet
   clock::Moment forked;  // the moment before
   uint64_t forked_at;    // when (CLOCK_MONOTONIC): what the parent acquired later is not ours
   uint32_t walks;        // made without remembering them: most children make a few, and end
@@ -99,12 +99,14 @@ struct alignas(4096) Image {
   char* path_entry;           // PATH=..., likewise
   char origin[64];            // file name of the ledger this image goes back to (passage.h)
   uint64_t given_on_purpose;  // bit per number: descriptors that came by agreement (LISTEN_FDS, a jobserver)
-  bool after_daemon;          // this process goes on where daemon() ended its parent
-  int quick_status;           // what quick_exit was called with
-  char* base;                 // the mapped ledger; the same address in this process and its forked children
-  uint64_t file_size;         // of each ledger of this image
-  uint32_t descriptors;       // its slots
-  uint32_t number;            // 1, one more with every exec
+  const char* arguments;      // the command line as it was given, each argument ended by a zero byte
+  size_t arguments_size;
+  bool after_daemon;     // this process goes on where daemon() ended its parent
+  int quick_status;      // what quick_exit was called with
+  char* base;            // the mapped ledger; the same address in this process and its forked children
+  uint64_t file_size;    // of each ledger of this image
+  uint32_t descriptors;  // its slots
+  uint32_t number;       // 1, one more with every exec
   uint32_t epoch;        // raised with every new ledger and every unloaded module: what was remembered of sites is void
   uint32_t parents_top;  // one more than the highest number the parent had noted
   uint32_t phase, mark;  // what is noted carries: see program.h

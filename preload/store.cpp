@@ -313,7 +313,9 @@ void exe_as_started() {
 void make(int pid, Made* made) {
   bool fresh_fork = image.forked && image.in_place && clock::same_tick(process.forked);
   size_t before = numbers.touched;
-  if (size_t words = fresh_fork ? ask_each_number(image.parents_top, numbers.open, most_asked) : 0) {
+  // One that began with nothing above the standard streams has nothing else to be noted.
+  bool began_bare = !image.forked && !image.began_with_more;
+  if (size_t words = fresh_fork || began_bare ? ask_each_number(image.parents_top, numbers.open, most_asked) : 0) {
     for (size_t i = words; i < before; ++i) numbers.open[i] = 0;
     numbers.touched = words;
     numbers.known = true;

@@ -5,6 +5,7 @@
 #include <linux/seccomp.h>
 #include <stdarg.h>
 #include <sys/prctl.h>
+#include <sched.h>
 #include <sys/syscall.h>
 
 #include "preload/children.h"
@@ -191,6 +192,7 @@ extern const Marks lifeguard_watched_calls;
     case SYS_fork:
     case SYS_clone:
     case SYS_clone3: {
+      if (number == SYS_clone3 || (number == SYS_clone && (fd & CLONE_VM))) process.one_thread = false;
       Moment before = before_child();
       return child_began(static_cast<pid_t>(go()), before, {}, 0, caller);
     }
