@@ -1,6 +1,7 @@
 #include "preload/passage.h"
 
 #include <elf.h>
+#include <emmintrin.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -159,6 +160,22 @@ void arrive(char** environment) {
   if (kept) *kept = nullptr;
 }
 
+namespace {
+
+// A process may have thousands of lines of maps: sixteen bytes at a time. Null: the line is not whole.
+const char* line_end(const char* at, const char* end) {
+  const __m128i wanted = _mm_set1_epi8('\n');
+  for (; end - at >= 16; at += 16) {
+    __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i_u*>(at));
+    if (int found = _mm_movemask_epi8(_mm_cmpeq_epi8(bytes, wanted)))
+      return at + __builtin_ctz(static_cast<unsigned>(found));
+  }
+  while (at < end && *at != '\n') ++at;
+  return at < end ? at : nullptr;
+}
+
+}  // namespace
+
 void find_parents_run() {
   if (image.run_folder[0]) return;
   Line<64> path;
@@ -171,24 +188,22 @@ void find_parents_run() {
     long n = sys::read(maps, buffer + have, sizeof buffer - have);
     if (n <= 0) break;
     have += static_cast<size_t>(n);
-    Slice rest(buffer, have);
     size_t used = 0;
-    for (Slice line = take_until(&rest, '\n'); line.end() < buffer + have; line = take_until(&rest, '\n')) {
-      used = static_cast<size_t>(line.end() + 1 - buffer);
+    for (const char* end = line_end(buffer, buffer + have); end; end = line_end(buffer + used, buffer + have)) {
+      Slice line(buffer + used, static_cast<size_t>(end - buffer) - used);
+      used += line.size + 1;
       constexpr Slice suffix = ".ledger";
-      if (line.size > suffix.size && line.from(line.size - suffix.size) == suffix && contains(line, "/")) {
-        take_until(&line, '/');
-        Slice file(line.data - 1, line.size + 1);
-        Slice name = basename(file);
-        Line<4096> folder;
-        folder << file.first(file.size - name.size - 1);
-        if (starts_with(name, "spare-")) continue;  // made ahead for a child
-        if (!owned_folder(folder.c_str())) continue;
-        set_run(folder.slice(), name);
-        sys::close(maps);
-        return;
-      }
-      if (rest.empty()) break;
+      if (line.size <= suffix.size || !(line.from(line.size - suffix.size) == suffix) || !contains(line, "/")) continue;
+      take_until(&line, '/');
+      Slice file(line.data - 1, line.size + 1);
+      Slice name = basename(file);
+      Line<4096> folder;
+      folder << file.first(file.size - name.size - 1);
+      if (starts_with(name, "spare-")) continue;  // made ahead for a child
+      if (!owned_folder(folder.c_str())) continue;
+      set_run(folder.slice(), name);
+      sys::close(maps);
+      return;
     }
     memmove(buffer, buffer + used, have - used);
     have -= used;

@@ -133,7 +133,17 @@ void start() {
   // The kernel keeps signals without a handler from the first process of a pid namespace: one with a handler of ours
   // would be ended by them.
   if (image.owner == 1) return;
-  each(stand_in);
+  // Nearly all are as exec leaves them, so that one call does; where one is not, it is put back at once.
+  uint64_t all = ~0ull, held = 0;
+  sys::rt_sigprocmask(SIG_SETMASK, &all, &held, 8);
+  each([](int signal) {
+    KernelAction untouched = {}, before;
+    KernelAction ours = in_place_of(untouched);
+    if (set(signal, &ours, &before) != 0 || same(before, untouched)) return;
+    set(signal, &before, nullptr);
+    stand_in(signal);
+  });
+  sys::rt_sigprocmask(SIG_SETMASK, &held, nullptr, 8);
 }
 
 void forked() {
