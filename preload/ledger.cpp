@@ -132,7 +132,7 @@ constexpr uint32_t probes = 64;
 inline uint32_t index_of(uint64_t key, uint32_t probe) {
   constexpr uint32_t in_page = chunk_size / sizeof(uint32_t), tries = 16;
   auto place = static_cast<uint32_t>(key >> 20) + probe;
-  return place % (probe < tries ? in_page : Plan::index);
+  return probe < tries ? place % in_page : in_page + place % (Plan::index - in_page);
 }
 inline bool index_reserved(uint32_t i) {
   uint64_t offset = Plan::index_at + i * sizeof(uint32_t);
