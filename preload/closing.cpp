@@ -7,6 +7,7 @@
 #include "preload/beside.h"
 #include "preload/ledger.h"
 #include "preload/passage.h"
+#include "preload/slots.h"
 #include "preload/store.h"
 #include "preload/sys.h"
 
@@ -47,16 +48,9 @@ bool lingers(uint32_t fd) {
 
 template <typename Visit>
 void each_live(Visit visit) {
-  uint64_t top = book::header().descriptor_top;
-  for (uint32_t fd = 0; fd < top && fd < image.descriptors; ++fd) {
-    if (!process.chunks[(Plan::slots_at + fd * sizeof(Slot)) >> chunk_shift]) {
-      fd |= chunk_size / sizeof(Slot) - 1;
-      continue;
-    }
-    const Slot& slot = book::slots()[fd];
-    uint64_t word = __atomic_load_n(&slot.word, __ATOMIC_ACQUIRE);
-    if (fd > 2 && ledger::word_state(word) == State::live) visit(fd, slot, ledger::word_kind(word));
-  }
+  each_slot([&](uint32_t fd, const Slot* slot, uint64_t word) {
+    if (fd > 2 && ledger::word_state(word) == State::live) visit(fd, *slot, ledger::word_kind(word));
+  });
 }
 
 bool listens(uint32_t fd) {

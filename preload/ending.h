@@ -55,6 +55,8 @@ bool name_of(uintptr_t pc, Line<256>* out);
 bool find_tool(Line<4096>* path);
 // Says what is left, where the options want it said.
 void summarize(const Verdict& verdict);
+// To where the options want it, until say_until.
+void say(Slice text);
 // One line about what could not be kept.
 void say_trouble();
 

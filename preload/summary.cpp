@@ -1,7 +1,6 @@
 // What is said at the end, to people: by `lifeguard summary` where that program stands beside the library (it knows
 // files and lines), else in the library's own few words.
 #include <dlfcn.h>
-#include <elf.h>
 #include <fcntl.h>
 #include <link.h>
 #include <string.h>
@@ -11,13 +10,13 @@
 #include "preload/beside.h"
 #include "preload/directory.h"
 #include "preload/ending.h"
+#include "preload/holders.h"
 #include "preload/ledger.h"
 #include "preload/signals.h"
+#include "preload/slots.h"
 #include "preload/store.h"
 #include "preload/sys.h"
 #include "preload/tracker.h"
-#include "src/judge/own.h"
-#include "src/ledger/kinds.h"
 
 namespace lifeguard::ending {
 
@@ -55,7 +54,7 @@ bool ready(int fd, short events, uint64_t until) {
     uint64_t left = now < until ? until - now : 0;
     pollfd waits = {fd, events, 0};
     if (sys::poll(&waits, 1, left < slice ? left : slice) > 0) return true;
-    if (left == 0 || signals::impatient()) return false;
+    if (left == 0 || (stage() == Stage::ended && signals::impatient())) return false;
   }
 }
 
@@ -160,125 +159,25 @@ bool ask_tool(bool* nothing_to_say) {
 
 }  // namespace
 
-bool name_of(uintptr_t pc, Line<256>* out) {
-  dl_find_object object;
-  if (_dl_find_object(reinterpret_cast<void*>(pc), &object) != 0) return false;
-  uintptr_t bias = object.dlfo_link_map->l_addr;
-  const Elf64_Sym* symbols = nullptr;
-  const char* names = nullptr;
-  const uint32_t* hash = nullptr;
-  for (const Elf64_Dyn* entry = object.dlfo_link_map->l_ld; entry->d_tag; ++entry) {
-    if (entry->d_tag == DT_SYMTAB) symbols = reinterpret_cast<const Elf64_Sym*>(entry->d_un.d_ptr);
-    if (entry->d_tag == DT_STRTAB) names = reinterpret_cast<const char*>(entry->d_un.d_ptr);
-    if (entry->d_tag == DT_GNU_HASH) hash = reinterpret_cast<const uint32_t*>(entry->d_un.d_ptr);
-  }
-  if (!symbols || !names || !hash) return false;
-  const uint32_t* buckets = hash + 4 + hash[2] * 2;
-  const uint32_t* chains = buckets + hash[0];
-  for (uint32_t bucket = 0; bucket < hash[0]; ++bucket)
-    for (uint32_t i = buckets[bucket]; i >= hash[1]; ++i) {
-      const Elf64_Sym& symbol = symbols[i];
-      uintptr_t begin = bias + symbol.st_value;
-      if (pc - 1 >= begin && pc - 1 < begin + symbol.st_size) return out->shown(names + symbol.st_name), true;
-      if (chains[i - hash[1]] & 1) break;
-    }
-  return false;
-}
-
 namespace {
-
-void place(uint32_t number, Line<256>* out) {
-  if (!number) {
-    *out << "at an unknown place";
-    return;
-  }
-  const ledger::Site& site = book::sites()[number];
-  uint64_t chosen = book::frames()[site.first];
-  for (unsigned i = 0; i < site.count; ++i) {
-    uint64_t frame = book::frames()[site.first + i];
-    uint32_t module = ledger::frame_module(frame);
-    bool own_python = module == ledger::frame_python && judge::own_python(book::python_file(frame), image.options.own);
-    if (own_python) {
-      chosen = frame;
-      break;
-    }
-    if (ledger::frame_has_module(frame) && !starts_with(book::string(book::modules()[module].path), "/lib") &&
-        !starts_with(book::string(book::modules()[module].path), "/usr/lib")) {
-      chosen = frame;
-      break;
-    }
-  }
-  uint32_t module = ledger::frame_module(chosen);
-  if (module == ledger::frame_python) {
-    ledger::PythonCode code = book::python_code(chosen);
-    *out << "at ";
-    out->shown(basename(book::string(code.file)));
-    *out << ":" << (chosen & ledger::frame_python_line) << " in ";
-    out->shown(book::string(code.function));
-    return;
-  }
-  if (module == ledger::frame_no_module) {
-    *out << "in generated code";
-    return;
-  }
-  const ledger::Module& m = book::modules()[module];
-  *out << "in ";
-  if (m.unloaded || !name_of(m.bias + ledger::frame_offset(chosen), out))
-    *out << "+", out->hex(ledger::frame_offset(chosen));
-  *out << " (";
-  out->shown(basename(book::string(m.path))) << ")";
-}
-
-Line<32> words_for(Kind kind, uint32_t count) {
-  Line<32> words;
-  if (kind == Kind::directory && count != 1) {
-    words << "directories";
-  } else {
-    words << ledger::kind_name(kind) << (count == 1 ? "" : "s");
-  }
-  return words;
-}
 
 // Without the tool: one line a site, most first.
 void own_words(const Verdict& verdict) {
-  struct Group {
-    uint32_t site, count, first;
-    Kind kind;
-  };
-  [[WIPED]] static Group groups[256];
-  uint32_t used = 0, left = 0;
-  uint64_t top = book::header().descriptor_top;
-  for (uint32_t fd = 0; fd < top; ++fd) {
-    if (!process.chunks[(Plan::slots_at + fd * sizeof(ledger::Slot)) >> chunk_shift]) {
-      fd |= chunk_size / sizeof(ledger::Slot) - 1;
-      continue;
-    }
-    const ledger::Slot& slot = book::slots()[fd];
-    if (ledger::word_state(slot.word) != ledger::State::live || !own_site(slot.site)) continue;
+  uint32_t left = 0;
+  holders::clear();
+  each_slot([&](uint32_t fd, const ledger::Slot* slot, uint64_t word) {
+    if (ledger::word_state(word) != ledger::State::live || !own_site(slot->site)) return;
     ++left;
-    uint32_t g = 0;
-    while (g < used && groups[g].site != slot.site) ++g;
-    if (g == used && used < 256) groups[used++] = {slot.site, 0, fd, ledger::word_kind(slot.word)};
-    if (g < used) ++groups[g].count;
-  }
-  Line<4096> text;
+    holders::add(slot->site, ledger::word_kind(word), fd);
+  });
+  holders::Text text;
   text << "lifeguard: ";
   text.shown(basename(static_cast<const char*>(image.exe)));
   text << "[" << process.pid << "] ended with " << left << (left == 1 ? " descriptor" : " descriptors")
        << " still open";
   if (verdict.errors > left) text << " and " << verdict.errors - left << " closed twice";
   text << "\n";
-  for (unsigned shown = 0; shown < 10; ++shown) {
-    Group* most = nullptr;
-    for (uint32_t g = 0; g < used; ++g)
-      if (groups[g].count && (!most || groups[g].count > most->count)) most = &groups[g];
-    if (!most) break;
-    Line<256> where;
-    place(most->site, &where);
-    text << "  " << most->count << " " << words_for(most->kind, most->count).slice() << " acquired " << where.slice()
-         << ", like number " << most->first << "\n";
-    most->count = 0;
-  }
+  holders::write(&text, 10);
   if (verdict.relatives) text << "  and what its child processes left\n";
   if (process.in_file) {
     text << "  all of it: lifeguard report ";
@@ -310,14 +209,19 @@ void summarize(const Verdict& verdict) {
   write_all(target, line.text, line.used);
 }
 
-void say_trouble() {
-  if (!say_until) say_until = milliseconds() + 1000;
+void say(Slice text) {
   int target = open_target();
   if (target < 0) return;
+  write_all(target, text.data, text.size);
+  if (target != 2) sys::close(target);
+}
+
+void say_trouble() {
+  if (!say_until) say_until = milliseconds() + 1000;
   Line<1024> line;
   line << "lifeguard: ";
   line.shown(image.trouble.slice()) << "\n";
-  write_all(target, line.text, line.used);
+  say(line.slice());
 }
 
 }  // namespace lifeguard::ending

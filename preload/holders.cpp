@@ -1,0 +1,143 @@
+#include "preload/holders.h"
+
+#include <dlfcn.h>
+#include <elf.h>
+#include <link.h>
+
+#include "preload/ending.h"
+#include "preload/ledger.h"
+#include "preload/state.h"
+#include "src/judge/own.h"
+#include "src/ledger/kinds.h"
+
+namespace lifeguard {
+
+bool ending::name_of(uintptr_t pc, Line<256>* out) {
+  dl_find_object object;
+  if (_dl_find_object(reinterpret_cast<void*>(pc), &object) != 0) return false;
+  uintptr_t bias = object.dlfo_link_map->l_addr;
+  const Elf64_Sym* symbols = nullptr;
+  const char* names = nullptr;
+  const uint32_t* hash = nullptr;
+  for (const Elf64_Dyn* entry = object.dlfo_link_map->l_ld; entry->d_tag; ++entry) {
+    if (entry->d_tag == DT_SYMTAB) symbols = reinterpret_cast<const Elf64_Sym*>(entry->d_un.d_ptr);
+    if (entry->d_tag == DT_STRTAB) names = reinterpret_cast<const char*>(entry->d_un.d_ptr);
+    if (entry->d_tag == DT_GNU_HASH) hash = reinterpret_cast<const uint32_t*>(entry->d_un.d_ptr);
+  }
+  if (!symbols || !names || !hash) return false;
+  const uint32_t* buckets = hash + 4 + hash[2] * 2;
+  const uint32_t* chains = buckets + hash[0];
+  for (uint32_t bucket = 0; bucket < hash[0]; ++bucket)
+    for (uint32_t i = buckets[bucket]; i >= hash[1]; ++i) {
+      const Elf64_Sym& symbol = symbols[i];
+      uintptr_t begin = bias + symbol.st_value;
+      if (pc - 1 >= begin && pc - 1 < begin + symbol.st_size) return out->shown(names + symbol.st_name), true;
+      if (chains[i - hash[1]] & 1) break;
+    }
+  return false;
+}
+
+namespace holders {
+namespace {
+
+using ledger::Kind;
+
+struct Group {
+  uint32_t site, count;
+  uint64_t first;
+  Kind kind;
+};
+constexpr uint32_t most_groups = 256;
+[[WIPED]] Group groups[most_groups];
+uint32_t used = 0;
+
+void place(uint32_t number, Line<256>* out) {
+  if (!number) {
+    *out << "at an unknown place";
+    return;
+  }
+  const ledger::Site& site = book::sites()[number];
+  uint64_t chosen = book::frames()[site.first];
+  for (unsigned i = 0; i < site.count; ++i) {
+    uint64_t frame = book::frames()[site.first + i];
+    uint32_t module = ledger::frame_module(frame);
+    bool own_python = module == ledger::frame_python && judge::own_python(book::python_file(frame), image.options.own);
+    if (own_python) {
+      chosen = frame;
+      break;
+    }
+    if (ledger::frame_has_module(frame) && !starts_with(book::string(book::modules()[module].path), "/lib") &&
+        !starts_with(book::string(book::modules()[module].path), "/usr/lib")) {
+      chosen = frame;
+      break;
+    }
+  }
+  uint32_t module = ledger::frame_module(chosen);
+  if (module == ledger::frame_python) {
+    ledger::PythonCode code = book::python_code(chosen);
+    *out << "at ";
+    out->shown(basename(book::string(code.file)));
+    *out << ":" << (chosen & ledger::frame_python_line) << " in ";
+    out->shown(book::string(code.function));
+    return;
+  }
+  if (module == ledger::frame_no_module) {
+    *out << "in generated code";
+    return;
+  }
+  const ledger::Module& m = book::modules()[module];
+  *out << "in ";
+  if (m.unloaded || !ending::name_of(m.bias + ledger::frame_offset(chosen), out))
+    *out << "+", out->hex(ledger::frame_offset(chosen));
+  *out << " (";
+  out->shown(basename(book::string(m.path))) << ")";
+}
+
+}  // namespace
+
+Line<32> words_for(Kind kind, uint64_t count) {
+  Line<32> words;
+  const char* name = ledger::kind_name(kind);
+  if (count == 1) {
+    words << name;
+  } else if (kind == Kind::directory) {
+    words << "directories";
+  } else {
+    words << name << (kind == Kind::process ? "es" : "s");
+  }
+  return words;
+}
+
+void clear() { used = 0; }
+
+void add(uint32_t site, Kind kind, uint64_t number) {
+  uint32_t g = 0;
+  while (g < used && (groups[g].site != site || groups[g].kind != kind)) ++g;
+  if (g == most_groups) return;
+  if (g == used) groups[used++] = {site, 0, number, kind};
+  ++groups[g].count;
+}
+
+uint32_t write(Text* text, unsigned sites) {
+  uint32_t listed = 0;
+  while (sites--) {
+    Group* most = nullptr;
+    for (uint32_t g = 0; g < used; ++g)
+      if (groups[g].count && (!most || groups[g].count > most->count)) most = &groups[g];
+    if (!most) break;
+    Line<256> where;
+    place(most->site, &where);
+    *text << "  " << most->count << " " << words_for(most->kind, most->count).slice() << " acquired " << where.slice();
+    if (most->kind == Kind::process)
+      *text << ", like pid " << most->first;
+    else if (most->kind < Kind::process)
+      *text << ", like number " << most->first;
+    *text << "\n";
+    listed += most->count;
+    most->count = 0;
+  }
+  return listed;
+}
+
+}  // namespace holders
+}  // namespace lifeguard
