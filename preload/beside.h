@@ -29,9 +29,10 @@ inline constexpr int any_kind_of_child = 0x40000000;  // __WALL
 // Whether this is the process's only thread, as far as /proc tells.
 bool only_thread();
 
-// Runs work() beside the program and waits for it. False: no process could be made, or it died.
+// Runs work() beside the program and waits for it. False: no process could be made, or it died. without_files: where no
+// process can be made it is set, and the work done here all the same, which then opens nothing.
 template <typename Work>
-bool beside(Work& work) {
+bool beside(Work& work, bool* without_files = nullptr) {
   uint64_t all = ~0ull, before = 0;
   sys::rt_sigprocmask(2 /* SIG_SETMASK */, &all, &before, 8);
   while (__atomic_exchange_n(&process.beside_busy, 1u, __ATOMIC_ACQUIRE)) sys::sched_yield();
@@ -62,6 +63,10 @@ bool beside(Work& work) {
     }
     // Valgrind and some emulators know clone only as a fork: then the work is done here all the same.
     if (pid > 0 && !job.done && status == plain_fork << 8) in_place();
+    if (pid <= 0 && without_files) {
+      *without_files = true;
+      in_place();
+    }
   }
   __atomic_store_n(&process.beside_busy, 0u, __ATOMIC_RELEASE);
   sys::rt_sigprocmask(2, &before, nullptr, 8);

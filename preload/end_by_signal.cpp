@@ -18,6 +18,7 @@
 #include "preload/closing.h"
 #include "preload/ending.h"
 #include "preload/ledger.h"
+#include "preload/names.h"
 #include "preload/passage.h"
 #include "preload/signals.h"
 #include "preload/stacks.h"
@@ -124,7 +125,7 @@ bool in_abort(const void* context) {
                8, &stack, &trail, true);
   for (unsigned i = 1; i < stack.count; ++i) {
     Line<256> name;
-    if (name_of(stack.pcs[i], &name) && name.slice() == "abort") return true;
+    if (names::exported(stack.pcs[i], &name) && name.slice() == "abort") return true;
   }
   return false;
 }

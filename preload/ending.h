@@ -48,8 +48,6 @@ void aborts(const void* context);
 // What is said at the end has to be said by then (milliseconds of CLOCK_MONOTONIC).
 extern uint64_t say_until;
 uint64_t milliseconds();
-// A function's name from the symbols that its module exports.
-bool name_of(uintptr_t pc, Line<256>* out);
 
 // The `lifeguard` command beside this library.
 bool find_tool(Line<4096>* path);

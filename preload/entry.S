@@ -38,7 +38,7 @@ vfork_with_number:
     decl    %fs:(%r9)
     movq    %rax, %rdi
     cmpq    $-4095, %rax
-    jae     lifeguard_syscall_failed    // sets errno, returns -1 to our caller
+    jae     lifeguard_vfork_failed      // sets errno, returns -1 to our caller
     jmp     lifeguard_vforked           // notes the child in our place, returns its pid
 1:  ret
     .cfi_endproc

@@ -1,41 +1,12 @@
 #include "preload/holders.h"
 
-#include <dlfcn.h>
-#include <elf.h>
-#include <link.h>
-
-#include "preload/ending.h"
 #include "preload/ledger.h"
+#include "preload/names.h"
 #include "preload/state.h"
 #include "src/judge/own.h"
 #include "src/ledger/kinds.h"
 
 namespace lifeguard {
-
-bool ending::name_of(uintptr_t pc, Line<256>* out) {
-  dl_find_object object;
-  if (_dl_find_object(reinterpret_cast<void*>(pc), &object) != 0) return false;
-  uintptr_t bias = object.dlfo_link_map->l_addr;
-  const Elf64_Sym* symbols = nullptr;
-  const char* names = nullptr;
-  const uint32_t* hash = nullptr;
-  for (const Elf64_Dyn* entry = object.dlfo_link_map->l_ld; entry->d_tag; ++entry) {
-    if (entry->d_tag == DT_SYMTAB) symbols = reinterpret_cast<const Elf64_Sym*>(entry->d_un.d_ptr);
-    if (entry->d_tag == DT_STRTAB) names = reinterpret_cast<const char*>(entry->d_un.d_ptr);
-    if (entry->d_tag == DT_GNU_HASH) hash = reinterpret_cast<const uint32_t*>(entry->d_un.d_ptr);
-  }
-  if (!symbols || !names || !hash) return false;
-  const uint32_t* buckets = hash + 4 + hash[2] * 2;
-  const uint32_t* chains = buckets + hash[0];
-  for (uint32_t bucket = 0; bucket < hash[0]; ++bucket)
-    for (uint32_t i = buckets[bucket]; i >= hash[1]; ++i) {
-      const Elf64_Sym& symbol = symbols[i];
-      uintptr_t begin = bias + symbol.st_value;
-      if (pc - 1 >= begin && pc - 1 < begin + symbol.st_size) return out->shown(names + symbol.st_name), true;
-      if (chains[i - hash[1]] & 1) break;
-    }
-  return false;
-}
 
 namespace holders {
 namespace {
@@ -51,7 +22,7 @@ constexpr uint32_t most_groups = 256;
 [[WIPED]] Group groups[most_groups];
 uint32_t used = 0;
 
-void place(uint32_t number, Line<256>* out) {
+void place(uint32_t number, bool may_open, Line<256>* out) {
   if (!number) {
     *out << "at an unknown place";
     return;
@@ -87,7 +58,7 @@ void place(uint32_t number, Line<256>* out) {
   }
   const ledger::Module& m = book::modules()[module];
   *out << "in ";
-  if (m.unloaded || !ending::name_of(m.bias + ledger::frame_offset(chosen), out))
+  if (m.unloaded || !names::of(m, ledger::frame_offset(chosen), may_open, out))
     *out << "+", out->hex(ledger::frame_offset(chosen));
   *out << " (";
   out->shown(basename(book::string(m.path))) << ")";
@@ -118,7 +89,7 @@ void add(uint32_t site, Kind kind, uint64_t number) {
   ++groups[g].count;
 }
 
-uint32_t write(Text* text, unsigned sites) {
+uint32_t write(Text* text, unsigned sites, bool may_open) {
   uint32_t listed = 0;
   while (sites--) {
     Group* most = nullptr;
@@ -126,7 +97,7 @@ uint32_t write(Text* text, unsigned sites) {
       if (groups[g].count && (!most || groups[g].count > most->count)) most = &groups[g];
     if (!most) break;
     Line<256> where;
-    place(most->site, &where);
+    place(most->site, may_open, &where);
     *text << "  " << most->count << " " << words_for(most->kind, most->count).slice() << " acquired " << where.slice();
     if (most->kind == Kind::process)
       *text << ", like pid " << most->first;

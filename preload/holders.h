@@ -13,8 +13,9 @@ using Text = Line<4096>;
 
 void clear();
 void add(uint32_t site, ledger::Kind kind, uint64_t number);
-// A line for each of so many sites. The answer: how many of the resources that are listed.
-uint32_t write(Text* text, unsigned sites);
+// A line for each of so many sites. The answer: how many of the resources that are listed. may_open: the modules'
+// files, for names.
+uint32_t write(Text* text, unsigned sites, bool may_open = true);
 
 // "socket", "sockets"
 Line<32> words_for(ledger::Kind kind, uint64_t count);

@@ -12,6 +12,7 @@
 #include "preload/directory.h"
 #include "preload/establish.h"
 #include "preload/ledger.h"
+#include "preload/limits.h"
 #include "preload/passage.h"
 #include "preload/real.h"
 #include "preload/signals.h"
@@ -46,6 +47,7 @@ void plan_size() {
   if (most < 1024) most = 1024;
   image.descriptors = static_cast<uint32_t>(chunk_up(most * sizeof(Slot)) / sizeof(Slot));
   image.file_size = Plan::slots_at + image.descriptors * sizeof(Slot);
+  limits::plan();
 }
 
 }  // namespace

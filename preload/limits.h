@@ -14,12 +14,10 @@ namespace lifeguard::limits {
 // At start, and where the program has changed what it may have.
 void plan();
 // A descriptor that was not noted at once; anything else, where the option names its kind.
-void descriptor_noted(int fd, ledger::Kind kind);
+void descriptor_noted(ledger::Kind kind);
 void noted(ledger::Kind kind);
 // A call that makes a descriptor, or a process or a thread, has failed with that error.
 void refused(int error);
 void refused_process(int error);
-
-inline bool names_kinds() { return image.limits.kinds; }
 
 }  // namespace lifeguard::limits

@@ -49,6 +49,17 @@ struct Plan {
 
 enum class Stage : uint32_t { asleep, making, recording, ended, off };
 
+// The limit= option as it holds now; by place: 0 is descriptors of all kinds, the others are by kind.
+struct Limits {
+  static constexpr uint32_t places = 18;
+  bool any, kinds;          // something is to be said at all; the option names kinds besides fd
+  uint8_t percent[places];  // 0: the option gives the number itself
+  uint32_t at[places];      // 0: none
+  int32_t left[places];     // acquisitions until it may be reached
+  bool said[places];
+  bool said_refused;  // another process or thread
+};
+
 struct alignas(4096) Process {
   Stage stage;           // asleep in a fresh fork child; moves by compare-and-swap
   uint32_t maker;        // tid of the thread that makes the ledger
@@ -101,12 +112,13 @@ struct alignas(4096) Image {
   uint64_t given_on_purpose;  // bit per number: descriptors that came by agreement (LISTEN_FDS, a jobserver)
   const char* arguments;      // the command line as it was given, each argument ended by a zero byte
   size_t arguments_size;
-  bool after_daemon;     // this process goes on where daemon() ended its parent
-  int quick_status;      // what quick_exit was called with
-  char* base;            // the mapped ledger; the same address in this process and its forked children
-  uint64_t file_size;    // of each ledger of this image
-  uint32_t descriptors;  // its slots
-  uint32_t number;       // 1, one more with every exec
+  bool after_daemon;       // this process goes on where daemon() ended its parent
+  int quick_status;        // what quick_exit was called with
+  char* base;              // the mapped ledger; the same address in this process and its forked children
+  uint64_t file_size;      // of each ledger of this image
+  uint32_t descriptors;    // its slots
+  uint32_t noted_at_once;  // of them, those that need no further look when they are taken (limits.h)
+  uint32_t number;         // 1, one more with every exec
   uint32_t epoch;        // raised with every new ledger and every unloaded module: what was remembered of sites is void
   uint32_t parents_top;  // one more than the highest number the parent had noted
   uint32_t phase, mark;  // what is noted carries: see program.h
@@ -115,6 +127,7 @@ struct alignas(4096) Image {
   uint64_t error_device, error_inode;
   char* spare;     // a ledger made ahead for this process's next child (spare.h)
   uint64_t start;  // this process's start time, as in /proc/PID/stat
+  Limits limits;
   char ledger_name[64];
   Line<512> trouble;  // the first thing that went wrong and that a person should hear of
   // The run this process belongs to: filled when its first ledger is made (or from the environment).

@@ -9,6 +9,7 @@
 #include "preload/clock.h"
 #include "preload/ledger.h"
 #include "preload/lifecycle.h"
+#include "preload/limits.h"
 #include "preload/program.h"
 #include "preload/state.h"
 #include "preload/sys.h"
@@ -126,6 +127,7 @@ Thing* took(Kind kind, uint64_t id, Detail detail, uint16_t flags, Caller caller
     free_entry(number);
     return nullptr;
   }
+  if (__builtin_expect(image.limits.kinds, 0)) limits::noted(kind);
   return &thing;
 }
 

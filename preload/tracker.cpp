@@ -6,6 +6,7 @@
 #include "preload/clock.h"
 #include "preload/ledger.h"
 #include "preload/lifecycle.h"
+#include "preload/limits.h"
 #include "preload/program.h"
 #include "preload/state.h"
 #include "preload/sys.h"
@@ -65,19 +66,20 @@ static_assert((1 << slots_per_chunk_shift) * sizeof(Slot) == chunk_size);
 }
 
 inline bool noted_here(uint32_t number) {
-  return number < image.descriptors && process.chunks[slots_chunk + (number >> slots_per_chunk_shift)] &&
+  return number < image.noted_at_once && process.chunks[slots_chunk + (number >> slots_per_chunk_shift)] &&
          stage() == Stage::recording && !lifeguard_vfork_depth;
 }
 
-inline Slot* slot_for_writing(int fd, int other = -1) {
-  auto number = static_cast<uint32_t>(fd);
-  return __builtin_expect(noted_here(number), 1) ? &book::slots()[number] : slot_slowly(fd, other);
-}
-
 // The slot of a number that something is already known of; null otherwise. Makes no ledger.
+[[gnu::noinline, gnu::cold]] Slot* high_slot_if_known(uint32_t number) {
+  bool known = number < image.descriptors && process.chunks[slots_chunk + (number >> slots_per_chunk_shift)] &&
+               stage() == Stage::recording && !lifeguard_vfork_depth;
+  return known ? &book::slots()[number] : nullptr;
+}
 inline Slot* slot_if_known(int fd) {
   auto number = static_cast<uint32_t>(fd);
-  return fd >= 0 && noted_here(number) ? &book::slots()[number] : nullptr;
+  if (fd >= 0 && noted_here(number)) return &book::slots()[number];
+  return __builtin_expect(fd >= 0 && number >= image.noted_at_once, 0) ? high_slot_if_known(number) : nullptr;
 }
 
 inline uint64_t load(const uint64_t* word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
@@ -139,29 +141,50 @@ inline unsigned closing_depth() { return image.options.depth > 3 ? (image.option
 
 namespace {
 
-[[gnu::hot]] void acquire(Kind kind, int fd, int other, Detail detail, int listener, Caller caller) {
-  if (Slot* slot = slot_for_writing(fd, other)) {
-    uint32_t generation = open_slot(slot, kind);
-    uint16_t flags = write_detail(slot, 0, detail);
-    if (const Slot* from = slot_if_known(listener)) {
-      size_t at = piece_at(from, DetailTag::local);
-      if (from->detail[at] == static_cast<uint8_t>(DetailTag::local))
-        write_detail(slot, piece_at(slot, DetailTag::end),
-                     Detail::address(DetailTag::local, from->detail + at + 2, from->detail[at + 1]));
-    }
-    complete_slot(slot, kind, flags, generation, caller);
+inline void fill(Slot* slot, Kind kind, Detail detail, int listener, Caller caller) {
+  uint32_t generation = open_slot(slot, kind);
+  uint16_t flags = write_detail(slot, 0, detail);
+  if (const Slot* from = slot_if_known(listener)) {
+    size_t at = piece_at(from, DetailTag::local);
+    if (from->detail[at] == static_cast<uint8_t>(DetailTag::local))
+      write_detail(slot, piece_at(slot, DetailTag::end),
+                   Detail::address(DetailTag::local, from->detail + at + 2, from->detail[at + 1]));
   }
+  complete_slot(slot, kind, flags, generation, caller);
+}
+
+[[gnu::noinline, gnu::cold]] void acquire_slowly(Kind kind, int fd, int other, Detail detail, int listener,
+                                                 Caller caller) {
+  Slot* slot = slot_slowly(fd, other);
+  if (!slot) return;
+  fill(slot, kind, detail, listener, caller);
+  if (static_cast<uint32_t>(fd) >= image.noted_at_once) limits::descriptor_noted(kind);
+}
+
+[[gnu::hot]] void acquire(Kind kind, int fd, int other, Detail detail, int listener, Caller caller) {
+  auto number = static_cast<uint32_t>(fd);
+  if (__builtin_expect(noted_here(number), 1))
+    fill(&book::slots()[number], kind, detail, listener, caller);
+  else
+    acquire_slowly(kind, fd, other, detail, listener, caller);
 }
 
 }  // namespace
 
+[[gnu::cold]] int not_acquired(int fd) {
+  if (errno == EMFILE || errno == ENFILE) limits::refused(errno);
+  return fd;
+}
+
 [[gnu::hot]] int acquired(Kind kind, int fd, Detail detail, Caller caller) {
-  if (fd >= 0) acquire(kind, fd, -1, detail, -1, caller);
+  if (fd < 0) return not_acquired(fd);
+  acquire(kind, fd, -1, detail, -1, caller);
   return fd;
 }
 
 [[gnu::hot]] int accepted(int listener, int fd, Detail detail, Caller caller) {
-  if (fd >= 0) acquire(Kind::socket, fd, -1, detail, listener, caller);
+  if (fd < 0) return not_acquired(fd);
+  acquire(Kind::socket, fd, -1, detail, listener, caller);
   return fd;
 }
 
@@ -170,25 +193,44 @@ void acquired_pair(Kind kind, const int* ends, Detail first, Detail second, Call
   acquire(kind, ends[1], ends[0], second, -1, caller);
 }
 
-[[gnu::hot]] int acquired_copy(int original, int fd, uint16_t flags, Caller caller) {
-  if (fd < 0 || fd == original) return fd;
-  if (Slot* slot = slot_for_writing(fd)) {
-    Kind kind = Kind::descriptor;
-    uint32_t generation = open_slot(slot, kind);
-    slot->detail[0] = 0;
-    if (const Slot* from = slot_if_known(original)) {
-      uint64_t word = load(&from->word);
-      State state = ledger::word_state(word);
-      if (state == State::live || state == State::inherited) {
-        if (ledger::word_kind(word) != Kind::none) kind = ledger::word_kind(word);
-        flags |= static_cast<uint16_t>(ledger::word_flags(word) & ledger::slot_cut);
-        size_t end = piece_at(from, DetailTag::end);
-        memcpy(slot->detail, from->detail, end);
-        slot->detail[end] = 0;
-      }
+namespace {
+
+inline Kind fill_copy(Slot* slot, int original, uint16_t flags, Caller caller) {
+  Kind kind = Kind::descriptor;
+  uint32_t generation = open_slot(slot, kind);
+  slot->detail[0] = 0;
+  if (const Slot* from = slot_if_known(original)) {
+    uint64_t word = load(&from->word);
+    State state = ledger::word_state(word);
+    if (state == State::live || state == State::inherited) {
+      if (ledger::word_kind(word) != Kind::none) kind = ledger::word_kind(word);
+      flags |= static_cast<uint16_t>(ledger::word_flags(word) & ledger::slot_cut);
+      size_t end = piece_at(from, DetailTag::end);
+      memcpy(slot->detail, from->detail, end);
+      slot->detail[end] = 0;
     }
-    complete_slot(slot, kind, flags, generation, caller);
   }
+  complete_slot(slot, kind, flags, generation, caller);
+  return kind;
+}
+
+[[gnu::noinline, gnu::cold]] void copy_slowly(int original, int fd, uint16_t flags, Caller caller) {
+  Slot* slot = slot_slowly(fd, -1);
+  if (!slot) return;
+  Kind kind = fill_copy(slot, original, flags, caller);
+  if (static_cast<uint32_t>(fd) >= image.noted_at_once) limits::descriptor_noted(kind);
+}
+
+}  // namespace
+
+[[gnu::hot]] int acquired_copy(int original, int fd, uint16_t flags, Caller caller) {
+  if (fd < 0) return not_acquired(fd);
+  if (fd == original) return fd;
+  auto number = static_cast<uint32_t>(fd);
+  if (__builtin_expect(noted_here(number), 1))
+    fill_copy(&book::slots()[number], original, flags, caller);
+  else
+    copy_slowly(original, fd, flags, caller);
   return fd;
 }
 
@@ -310,6 +352,7 @@ void change_word(int fd, Change change) {
 
 void became(int fd, Kind kind) {
   change_word(fd, [kind](uint64_t word) { return (word & ~0xff00ull) | static_cast<uint64_t>(kind) << 8; });
+  if (image.limits.kinds) limits::noted(kind);
 }
 
 void marked(int fd, uint16_t flags, bool on) {

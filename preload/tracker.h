@@ -39,6 +39,9 @@ constexpr uint16_t cloexec_if(bool on) { return static_cast<uint16_t>(on ? ledge
 
 // A descriptor was given to the program. fd < 0 (the call failed) is passed through.
 int acquired(Kind kind, int fd, Detail detail = {}, Caller caller = Caller::here());
+// It was not, and fd says so: where the system refused it for want of room, that is said (limits.h). For a hook that
+// does not come to acquired() then.
+int not_acquired(int fd = -1);
 // Both ends of a pipe or a socket pair.
 void acquired_pair(Kind kind, const int* ends, Detail first, Detail second, Caller caller = Caller::here());
 // A connection: it is told where its listener was bound.

@@ -68,8 +68,9 @@ FCNTL(HOOK_UNDECLARED, __fcntl)
     int result = REAL(name) arguments;                                                                  \
     if (result == 0) {                                                                                  \
       acquired_pair(Kind::pipe, ends, Detail::text("read end", flag), Detail::text("write end", flag)); \
+      return result;                                                                                    \
     }                                                                                                   \
-    return result;                                                                                      \
+    return not_acquired(result);                                                                        \
   }
 PIPE(HOOK, pipe, (int ends[2]), (ends), 0)
 PIPE(HOOK_UNDECLARED, __pipe, (int ends[2]), (ends), 0)
@@ -77,7 +78,7 @@ PIPE(HOOK, pipe2, (int ends[2], int flags), (ends, flags), cloexec_if(flags& O_C
 
 HOOK(int, memfd_create, (const char* name, unsigned int flags)) {
   int fd = REAL(memfd_create)(name, flags);
-  return fd < 0 ? fd : acquired(Kind::memfd, fd, Detail::text(name, cloexec_if(flags & MFD_CLOEXEC)));
+  return fd < 0 ? not_acquired(fd) : acquired(Kind::memfd, fd, Detail::text(name, cloexec_if(flags & MFD_CLOEXEC)));
 }
 
 HOOK(int, pidfd_open, (pid_t pid, unsigned int flags)) {

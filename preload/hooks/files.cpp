@@ -27,44 +27,44 @@ uint16_t cloexec(int flags) { return cloexec_if(flags & O_CLOEXEC); }
 }  // namespace
 
 // Whether a mode was given does not matter for passing it on: the register is there in any case.
-#define OPEN(declare, name)                                                                     \
-  declare(int, name, (const char* path, int flags, ...)) {                                      \
-    va_list rest;                                                                               \
-    va_start(rest, flags);                                                                      \
-    mode_t mode = va_arg(rest, mode_t);                                                         \
-    va_end(rest);                                                                               \
-    int fd = REAL(name)(path, flags, mode);                                                     \
-    return fd < 0 ? fd : acquired(opened(path, flags), fd, Detail::path(path, cloexec(flags))); \
+#define OPEN(declare, name)                                                                                   \
+  declare(int, name, (const char* path, int flags, ...)) {                                                    \
+    va_list rest;                                                                                             \
+    va_start(rest, flags);                                                                                    \
+    mode_t mode = va_arg(rest, mode_t);                                                                       \
+    va_end(rest);                                                                                             \
+    int fd = REAL(name)(path, flags, mode);                                                                   \
+    return fd < 0 ? not_acquired(fd) : acquired(opened(path, flags), fd, Detail::path(path, cloexec(flags))); \
   }
 OPEN(HOOK, open)
 OPEN(HOOK, open64)
 OPEN(HOOK_UNDECLARED, __open)
 OPEN(HOOK_UNDECLARED, __open64)
 
-#define OPENAT(name)                                                                            \
-  HOOK(int, name, (int directory, const char* path, int flags, ...)) {                          \
-    va_list rest;                                                                               \
-    va_start(rest, flags);                                                                      \
-    mode_t mode = va_arg(rest, mode_t);                                                         \
-    va_end(rest);                                                                               \
-    int fd = REAL(name)(directory, path, flags, mode);                                          \
-    return fd < 0 ? fd : acquired(opened(path, flags), fd, Detail::path(path, cloexec(flags))); \
+#define OPENAT(name)                                                                                          \
+  HOOK(int, name, (int directory, const char* path, int flags, ...)) {                                        \
+    va_list rest;                                                                                             \
+    va_start(rest, flags);                                                                                    \
+    mode_t mode = va_arg(rest, mode_t);                                                                       \
+    va_end(rest);                                                                                             \
+    int fd = REAL(name)(directory, path, flags, mode);                                                        \
+    return fd < 0 ? not_acquired(fd) : acquired(opened(path, flags), fd, Detail::path(path, cloexec(flags))); \
   }
 OPENAT(openat)
 OPENAT(openat64)
 
-#define OPEN_2(name)                                                                            \
-  HOOK_UNDECLARED(int, name, (const char* path, int flags)) {                                   \
-    int fd = REAL(name)(path, flags);                                                           \
-    return fd < 0 ? fd : acquired(opened(path, flags), fd, Detail::path(path, cloexec(flags))); \
+#define OPEN_2(name)                                                                                          \
+  HOOK_UNDECLARED(int, name, (const char* path, int flags)) {                                                 \
+    int fd = REAL(name)(path, flags);                                                                         \
+    return fd < 0 ? not_acquired(fd) : acquired(opened(path, flags), fd, Detail::path(path, cloexec(flags))); \
   }
 OPEN_2(__open_2)
 OPEN_2(__open64_2)
 
-#define OPENAT_2(name)                                                                          \
-  HOOK_UNDECLARED(int, name, (int directory, const char* path, int flags)) {                    \
-    int fd = REAL(name)(directory, path, flags);                                                \
-    return fd < 0 ? fd : acquired(opened(path, flags), fd, Detail::path(path, cloexec(flags))); \
+#define OPENAT_2(name)                                                                                        \
+  HOOK_UNDECLARED(int, name, (int directory, const char* path, int flags)) {                                  \
+    int fd = REAL(name)(directory, path, flags);                                                              \
+    return fd < 0 ? not_acquired(fd) : acquired(opened(path, flags), fd, Detail::path(path, cloexec(flags))); \
   }
 OPENAT_2(__openat_2)
 OPENAT_2(__openat64_2)
@@ -80,7 +80,7 @@ HOOK(int, creat64, (const char* path, mode_t mode)) {
 #define MKSTEMP(name, parameters, arguments, flags)                      \
   HOOK(int, name, parameters) {                                          \
     int fd = REAL(name) arguments;                                       \
-    if (fd < 0) return fd;                                               \
+    if (fd < 0) return not_acquired(fd);                                 \
     took_path(path, 0);                                                  \
     return acquired(Kind::file, fd, Detail::path(path, cloexec(flags))); \
   }
@@ -113,7 +113,7 @@ template <typename Open>
 HOOK(int, shm_open, (const char* name, int flags, mode_t mode)) {
   bool made = false;
   int fd = told_if_made(flags, &made, [&](int with) { return REAL(shm_open)(name, with, mode); });
-  if (fd < 0) return fd;
+  if (fd < 0) return not_acquired(fd);
   if (made) note_file(took(Kind::segment, name_id(name), Detail::path(name)), fd, "");
   return acquired(Kind::file, fd, Detail::path(name, ledger::slot_cloexec));
 }
@@ -127,11 +127,11 @@ HOOK(mqd_t, mq_open, (const char* name, int flags, ...)) {
   bool made = false;
   mqd_t queue = told_if_made(flags, &made, [&](int with) { return REAL(mq_open)(name, with, mode, attributes); });
   if (made) took(Kind::queue, name_id(name), Detail::path(name));
-  return queue < 0 ? queue : acquired(Kind::queue, queue, Detail::path(name, ledger::slot_cloexec));
+  return queue < 0 ? not_acquired(queue) : acquired(Kind::queue, queue, Detail::path(name, ledger::slot_cloexec));
 }
 HOOK_UNDECLARED(mqd_t, __mq_open_2, (const char* name, int flags)) {
   mqd_t queue = REAL(__mq_open_2)(name, flags);
-  return queue < 0 ? queue : acquired(Kind::queue, queue, Detail::path(name, ledger::slot_cloexec));
+  return queue < 0 ? not_acquired(queue) : acquired(Kind::queue, queue, Detail::path(name, ledger::slot_cloexec));
 }
 
 HOOK(int, posix_openpt, (int flags)) {
@@ -143,8 +143,9 @@ HOOK(int, openpty, (int* main, int* other, char* name, const termios* settings, 
   if (result == 0) {
     acquired(Kind::pty, *main, Detail::text("openpty, the controlling side"));
     acquired(Kind::pty, *other, Detail::text("openpty, the terminal side"));
+    return result;
   }
-  return result;
+  return not_acquired(result);
 }
 
 HOOK(int, open_by_handle_at, (int mount, file_handle* handle, int flags)) {
@@ -154,7 +155,8 @@ HOOK(int, open_by_handle_at, (int mount, file_handle* handle, int flags)) {
 
 HOOK(int, open_tree, (int directory, const char* path, unsigned int flags)) {
   int fd = REAL(open_tree)(directory, path, flags);
-  return fd < 0 ? fd : acquired(Kind::directory, fd, Detail::path(path, cloexec(static_cast<int>(flags))));
+  return fd < 0 ? not_acquired(fd)
+                : acquired(Kind::directory, fd, Detail::path(path, cloexec(static_cast<int>(flags))));
 }
 HOOK(int, fsopen, (const char* type, unsigned int flags)) {
   return acquired(Kind::event, REAL(fsopen)(type, flags), Detail::text("fsopen"));

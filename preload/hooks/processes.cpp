@@ -14,6 +14,7 @@
 #include "preload/clock.h"
 #include "preload/hook.h"
 #include "preload/lifecycle.h"
+#include "preload/limits.h"
 #include "preload/passage.h"
 #include "preload/signals.h"
 #include "preload/spare.h"
@@ -40,6 +41,7 @@ namespace lifeguard {
     if (__builtin_expect(image.owner == 1, 0)) signals::forked();
   }
   if (pid > 0) took(Kind::process, static_cast<uint64_t>(pid), detail, flags, caller);
+  if (__builtin_expect(pid < 0, 0)) limits::refused_process(errno);
   return pid;
 }
 
@@ -60,6 +62,11 @@ extern "C" {
 [[gnu::visibility("hidden"), gnu::used]] pid_t lifeguard_vforked(pid_t pid) {
   lifeguard_vfork_child_sealed = false;
   return child_began(pid, {}, {}, ledger::thing_vfork, Caller::here());
+}
+[[gnu::visibility("hidden"), gnu::used]] long lifeguard_vfork_failed(long result) {
+  errno = static_cast<int>(-result);
+  limits::refused_process(errno);
+  return -1;
 }
 }
 
@@ -125,6 +132,8 @@ HOOK(int, clone, (int (*function)(void*), void* stack, int flags, void* argument
     if (result == 0) {                                                                                            \
       if (pid) *pid = child;                                                                                      \
       child_began(child, {}, Detail::path(path), ledger::thing_vfork);                                            \
+    } else {                                                                                                      \
+      limits::refused_process(result);                                                                            \
     }                                                                                                             \
     return result;                                                                                                \
   }

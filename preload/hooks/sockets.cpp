@@ -50,15 +50,16 @@ HOOK(int, socketpair, (int domain, int type, int protocol, int ends[2])) {
   if (result == 0) {
     Detail detail = Detail::text("socketpair", cloexec(type));
     acquired_pair(Kind::socket, ends, detail, detail);
+    return result;
   }
-  return result;
+  return not_acquired(result);
 }
 
 #define ACCEPT(name, parameters, arguments, flags)                                                     \
   HOOK(int, name, parameters) {                                                                        \
     socklen_t room = address && size ? *size : 0;                                                      \
     int fd = REAL(name) arguments;                                                                     \
-    if (fd < 0) return fd;                                                                             \
+    if (fd < 0) return not_acquired(fd);                                                               \
     Detail detail = Detail::text("accepted", cloexec(flags));                                          \
     if (room && *size)                                                                                 \
       detail = Detail::address(DetailTag::peer, address, *size < room ? *size : room, cloexec(flags)); \

@@ -65,6 +65,7 @@ void ended_command(pid_t pid) {
 #define FOPEN(declare, name)                                                                 \
   declare(FILE*, name, (const char* __restrict path, const char* __restrict mode)) {         \
     FILE* stream = REAL(name)(path, mode);                                                   \
+    if (!stream) not_acquired();                                                             \
     if (stream) acquired(Kind::file, below(stream), Detail::path(path, stream_flags(mode))); \
     return stream;                                                                           \
   }
@@ -109,6 +110,7 @@ HOOK(int, fcloseall, ()) { return REAL(fcloseall)(); }
 #define TMPFILE(name)                                                                              \
   HOOK(FILE*, name, ()) {                                                                          \
     FILE* stream = REAL(name)();                                                                   \
+    if (!stream) not_acquired();                                                                   \
     if (stream) acquired(Kind::file, below(stream), Detail::text("tmpfile", ledger::slot_stream)); \
     return stream;                                                                                 \
   }
@@ -121,6 +123,8 @@ TMPFILE(tmpfile64)
     if (stream) {                                                                     \
       acquired(Kind::pipe, below(stream), Detail::text(command, stream_flags(mode))); \
       began_command(stream, command, Caller::here());                                 \
+    } else {                                                                          \
+      not_acquired();                                                                 \
     }                                                                                 \
     return stream;                                                                    \
   }
@@ -137,6 +141,7 @@ HOOK(int, pclose, (FILE * stream)) {
 
 HOOK(DIR*, opendir, (const char* path)) {
   DIR* directory = REAL(opendir)(path);
+  if (!directory) not_acquired();
   if (directory)
     acquired(Kind::directory, dirfd(directory), Detail::path(path, ledger::slot_stream | ledger::slot_cloexec));
   return directory;

@@ -114,7 +114,7 @@ extern const Marks lifeguard_watched_calls;
   auto fd = static_cast<int>(a);
   if (const Opening* opening = opening_for(number)) {
     long result = go();
-    if (result < 0) return result;
+    if (result < 0) return not_acquired(static_cast<int>(result));
     const long arguments[] = {a, a, b, c, d};
     uint16_t flags = cloexec_if(opening->flags_argument && (arguments[opening->flags_argument] & O_CLOEXEC));
     Detail detail = opening->path_argument
@@ -152,13 +152,13 @@ extern const Marks lifeguard_watched_calls;
       if (result == 0)
         acquired_pair(Kind::pipe, reinterpret_cast<int*>(a), Detail::text("read end"), Detail::text("write end"),
                       caller);
-      return result;
+      return result == 0 ? 0 : not_acquired();
     }
     case SYS_socketpair: {
       long result = go();
       Detail detail = Detail::text("socketpair");
       if (result == 0) acquired_pair(Kind::socket, reinterpret_cast<int*>(d), detail, detail, caller);
-      return result;
+      return result == 0 ? 0 : not_acquired();
     }
     case SYS_signalfd:
     case SYS_signalfd4: {

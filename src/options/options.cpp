@@ -1,5 +1,7 @@
 #include "src/options/options.h"
 
+#include "src/options/limit.h"
+
 namespace lifeguard {
 namespace {
 
@@ -116,13 +118,9 @@ bool labels_ok(Slice list) {
 }
 
 bool limits_ok(Slice list) {
-  while (!list.empty()) {
-    Slice rest = take_until(&list, ',');
-    Slice kind = take_until(&rest, '=');
-    uint64_t n, most = UINT32_MAX;
-    if (!rest.empty() && rest.data[rest.size - 1] == '%') rest = rest.first(rest.size - 1), most = 100;
-    if (kind.empty() || !number(rest, most, &n)) return false;
-  }
+  Limit limit;
+  while (!list.empty())
+    if (!take_limit(&list, &limit)) return false;
   return true;
 }
 
@@ -169,7 +167,9 @@ Slice set(Slice name, Slice value, Options* o) {
     o->exitcode = static_cast<uint32_t>(n);
     return {};
   }
-  if (name == "limit") return limits_ok(value) ? (o->limit = value, Slice()) : "KIND=N or KIND=P%, like fd=90%";
+  if (name == "limit")
+    return limits_ok(value) ? (o->limit = value, Slice())
+                            : "KIND=N or KIND=P%, like fd=90%; a KIND is fd, socket, process ...";
   if (name == "settle") return seconds(value, &o->settle_ns) ? Slice() : "seconds, like 0.2";
   if (name == "follow") return choice(value, follows, &o->follow_always) ? Slice() : "inherit or always";
   if (name == "help") return choice(value, zero_one, &o->help) ? Slice() : "0 or 1";
