@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <pthread.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -111,6 +112,18 @@ static void thread_per_connection(void) {
   close(client);
 }
 
+static volatile long handled;
+static void handle(int number) { handled += number; }
+static void handled_signal(void) {
+  static int set;
+  if (!set) {
+    struct sigaction action = {.sa_handler = handle, .sa_flags = SA_RESTART};
+    if (sigaction(SIGTERM, &action, 0) || socket(AF_UNIX, SOCK_STREAM, 0) < 0) perror("sigaction"), exit(1);
+    set = 1;
+  }
+  kill(getpid(), SIGTERM);
+}
+
 static const struct {
   const char* name;
   void (*run)(void);
@@ -122,6 +135,7 @@ static const struct {
     {"fork+open+exit+wait", fork_open_exit_wait, 60},
     {"posix_spawn+wait", spawn_wait, 40},
     {"thread per connection", thread_per_connection, 300},
+    {"handled signal", handled_signal, 4000},
 };
 
 static int by_value(const void* a, const void* b) {
