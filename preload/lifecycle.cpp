@@ -232,8 +232,8 @@ void unseal() {
 void wait_for_maker() {
   if (stage() != Stage::making) return;
   auto tid = static_cast<uint32_t>(sys::gettid());
-  // The maker waits for nobody, but on a busy machine it may not get a processor for long: so this sleeps, rather than to
-  // count looks, and gives up only where something has gone wrong.
+  // The maker waits for nobody, but on a busy machine it may not get a processor for long: so this sleeps, rather than
+  // to count looks, and gives up only where something has gone wrong.
   constexpr int quick = 200, slow = 50'000;
   timespec moment = {0, 100'000};
   for (int patience = 0; patience < quick + slow && stage() == Stage::making; ++patience) {
