@@ -141,7 +141,8 @@ inline unsigned closing_depth() { return image.options.depth > 3 ? (image.option
 
 namespace {
 
-inline void fill(Slot* slot, Kind kind, Detail detail, int listener, Caller caller) {
+[[gnu::always_inline]] inline void fill(Slot* slot, Kind kind, const Detail& detail, int listener,
+                                        const Caller& caller) {
   uint32_t generation = open_slot(slot, kind);
   uint16_t flags = write_detail(slot, 0, detail);
   if (const Slot* from = slot_if_known(listener)) {
@@ -153,15 +154,16 @@ inline void fill(Slot* slot, Kind kind, Detail detail, int listener, Caller call
   complete_slot(slot, kind, flags, generation, caller);
 }
 
-[[gnu::noinline, gnu::cold]] void acquire_slowly(Kind kind, int fd, int other, Detail detail, int listener,
-                                                 Caller caller) {
+[[gnu::noinline, gnu::cold]] void acquire_slowly(Kind kind, int fd, int other, const Detail& detail, int listener,
+                                                 const Caller& caller) {
   Slot* slot = slot_slowly(fd, other);
   if (!slot) return;
   fill(slot, kind, detail, listener, caller);
   if (static_cast<uint32_t>(fd) >= image.noted_at_once) limits::descriptor_noted(kind);
 }
 
-[[gnu::hot]] void acquire(Kind kind, int fd, int other, Detail detail, int listener, Caller caller) {
+[[gnu::always_inline]] inline void acquire(Kind kind, int fd, int other, const Detail& detail, int listener,
+                                           const Caller& caller) {
   auto number = static_cast<uint32_t>(fd);
   if (__builtin_expect(noted_here(number), 1))
     fill(&book::slots()[number], kind, detail, listener, caller);
