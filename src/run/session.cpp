@@ -318,6 +318,7 @@ void run_session(const Settings& settings, Outcome* outcome) {
   };
   const int parent = settings.die_with_parent ? open_parent() : -1;
   NotesOfRun notes(outcome);
+  notes.save();  // from now on it can be told whose the command is, whoever is killed
   int ends[2] = {-1, -1};
   int keeper = -1;
   if (settings.keeper && socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) == 0) {
