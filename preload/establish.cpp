@@ -124,6 +124,7 @@ void fill_identity(int pid, const store::Made& made, const book::Source& origin)
       State state = ledger::word_state(theirs.word);
       if ((state == State::live || state == State::inherited) && (!until || theirs.born <= until)) {
         slot.site = book::take_over_site(origin, theirs.site);
+        slot.bound = book::take_over_site(origin, theirs.bound);
         slot.born = theirs.born;
         memcpy(slot.detail, theirs.detail, sizeof slot.detail);
         kind = ledger::word_kind(theirs.word);

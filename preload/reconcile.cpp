@@ -88,7 +88,7 @@ bool replaced(Kind recorded, Slice target) {
 
 uint64_t make_unseen(Slot* slot, uint64_t word) {
   slot->detail[0] = 0;
-  slot->site = slot->closer = slot->thread = 0;
+  slot->site = slot->closer = slot->thread = slot->bound = 0;
   slot->born = 0;
   word = ledger::make_word(State::unseen, Kind::none, 0, ledger::word_generation(word) + 1);
   __atomic_store_n(&slot->word, word, __ATOMIC_RELEASE);

@@ -121,6 +121,7 @@ size_t piece_at(const Slot* slot, DetailTag tag) {
 inline uint32_t open_slot(Slot* slot, Kind kind) {
   uint32_t generation = ledger::word_generation(load(&slot->word)) + 1;
   store(&slot->word, make_word(State::opening, kind, 0, generation));
+  slot->bound = 0;
   return generation;
 }
 
@@ -210,6 +211,7 @@ inline Kind fill_copy(Slot* slot, int original, uint16_t flags, Caller caller) {
       size_t end = piece_at(from, DetailTag::end);
       memcpy(slot->detail, from->detail, end);
       slot->detail[end] = 0;
+      slot->bound = from->bound;
     }
   }
   complete_slot(slot, kind, flags, generation, caller);
@@ -417,6 +419,15 @@ void told(int fd, Detail detail) {
     return;
   }
   write_detail(slot, at, detail);
+}
+
+void bound(int fd, Detail detail, Caller caller) {
+  told(fd, detail);
+  Slot* slot = slot_if_known(fd);
+  if (!slot) return;
+  State state = ledger::word_state(load(&slot->word));
+  if (state == State::live || state == State::inherited)
+    slot->bound = book::site_here(caller, image.options.depth, false);
 }
 
 }  // namespace lifeguard

@@ -63,9 +63,10 @@ void forgotten(int fd, Caller caller = Caller::here());
 // Many at once (close_range, closefrom): never a double close.
 void forgotten_range(unsigned first, unsigned last, Caller caller = Caller::here());
 
-// A socket turned out to be a listener, was bound, was connected.
+// A socket turned out to be a listener, was connected, was bound (and by whom).
 void became(int fd, Kind kind);
 void told(int fd, Detail detail);
+void bound(int fd, Detail detail, Caller caller = Caller::here());
 void marked(int fd, uint16_t flags, bool on);
 void marked_range(unsigned first, unsigned last, uint16_t flags);
 // The calling thread's id, without a system call where glibc's layout is known.

@@ -42,6 +42,15 @@ std::string parentage(const HolderStory& one) {
                                           std::to_string(one.parent) + ')';
 }
 
+void tell_stack(const std::string& what, const report::Stack& stack, const render::Look& look,
+                render::Painter& painter) {
+  const std::string at = render::at(stack, look.cwd);
+  if (at.empty()) return;
+  painter.put("    " + what + at).line();
+  for (const report::Frame& frame : stack)
+    painter.put("      " + render::place(frame, look.cwd) + "  " + render::function(frame), Ink::dim).line();
+}
+
 void text(const std::vector<Told>& all, bool all_seen, int port, const render::Look& look, std::ostream& out) {
   render::Painter painter(out, look);
   size_t waiting = 0;
@@ -70,12 +79,10 @@ void text(const std::vector<Told>& all, bool all_seen, int port, const render::L
                render::visible(one.user_name) + age(one) + (one.inherited ? ", inherited" : ""));
       painter.put(parentage(one), one.orphan ? Ink::warning : Ink::plain).line();
       if (!one.run.empty()) painter.put("    run " + render::visible(one.run), Ink::dim).line();
-      std::error_code ignored;
-      const std::string at = render::at(one.site, std::filesystem::current_path(ignored).string());
-      if (!at.empty()) painter.put("    opened" + at).line();
-      for (size_t i = 0; at.size() && i < one.site.size(); ++i)
-        painter.put("      " + render::place(one.site[i], look.cwd) + "  " + render::function(one.site[i]), Ink::dim)
-            .line();
+      tell_stack("bound", one.bound, look, painter);
+      // Often one function does both.
+      if (render::at(one.opened, look.cwd) != render::at(one.bound, look.cwd))
+        tell_stack("opened", one.opened, look, painter);
     }
   }
   if (waiting)
@@ -85,6 +92,20 @@ void text(const std::vector<Told>& all, bool all_seen, int port, const render::L
              ": held by nobody, gone within a minute, and no hindrance to a server that sets SO_REUSEADDR")
         .line();
   if (port && all.size() == waiting) painter.put("port " + std::to_string(port) + ": nobody listens on it").line();
+}
+
+void stack(render::JsonWriter& writer, const char* key, const report::Stack& frames) {
+  writer.key(key).begin_array();
+  for (const report::Frame& frame : frames) {
+    writer.begin_object(render::JsonWriter::Layout::flat);
+    writer.member_or_null("function", frame.function);
+    writer.member_or_null("file", frame.file);
+    writer.member("line", frame.line);
+    writer.member_or_null("module", frame.module);
+    writer.member("own", frame.own);
+    writer.end();
+  }
+  writer.end();
 }
 
 void json(const std::vector<Told>& all, bool all_seen, std::ostream& out) {
@@ -119,17 +140,8 @@ void json(const std::vector<Told>& all, bool all_seen, std::ostream& out) {
       writer.member("inherited", one.inherited);
       writer.member_or_null("run", one.run);
       writer.member("run_is_over", one.run_is_over);
-      writer.key("site").begin_array();
-      for (const report::Frame& frame : one.site) {
-        writer.begin_object(render::JsonWriter::Layout::flat);
-        writer.member_or_null("function", frame.function);
-        writer.member_or_null("file", frame.file);
-        writer.member("line", frame.line);
-        writer.member_or_null("module", frame.module);
-        writer.member("own", frame.own);
-        writer.end();
-      }
-      writer.end();
+      stack(writer, "bound", one.bound);
+      stack(writer, "opened", one.opened);
       writer.end();
     }
     writer.end();

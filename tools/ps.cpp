@@ -60,9 +60,9 @@ int64_t now() {
 }
 
 // The ledger that a live process writes now: the last of its images, in a store or in its own memory.
-std::string ledger_of(const system::Seen& seen,
-                      const std::multimap<std::pair<int, uint64_t>, std::pair<std::string, std::string>>& known,
-                      std::string* run, ledger::Reader::Links* links) {
+report::Mapped ledger_of(const system::Seen& seen,
+                         const std::multimap<std::pair<int, uint64_t>, std::pair<std::string, std::string>>& known,
+                         std::string* run) {
   std::string best;
   unsigned long image = 0;
   const auto [from, to] = known.equal_range({seen.pid, seen.start});
@@ -71,12 +71,10 @@ std::string ledger_of(const system::Seen& seen,
     const unsigned long number = std::strtoul(name.c_str() + name.find('.') + 1, nullptr, 10);
     if (number >= image) image = number, best = at->second.first, *run = at->second.second;
   }
-  *links = ledger::Reader::Links::refuse;
-  if (best.empty()) {
-    for (const std::string& path : system::mapped_files(seen.pid, ".ledger"))
-      best = path, *links = ledger::Reader::Links::follow;
-  }
-  return best;
+  if (!best.empty()) return {best, best.substr(0, best.rfind('/')), ledger::Reader::Links::refuse, true};
+  report::Mapped mapped;
+  if (report::mapped_ledger(seen.pid, seen.start, &mapped)) *run = mapped.folder;
+  return mapped;
 }
 
 void add_group(Told* told, const Process& process, const Resource& resource, symbols::Source& symbols) {
@@ -105,6 +103,25 @@ void read_watched(const std::string& path, ledger::Reader::Links links, Told* to
     for (const report::Thing& thing : process.things)
       if (thing.state == ledger::State::live) add_group(told, process, thing, symbols);
   }
+}
+
+// A fork that has acquired nothing: what it holds is its parent's, whose ledger tells where that came from.
+void read_inheriting(const report::Mapped& parents, int pid, Told* told, symbols::Source& symbols) {
+  system::Descriptors open;
+  if (!report::add_ledger(parents.path, parents.links, &told->loaded, &told->trouble) ||
+      !system::list_descriptors(pid, &open, &told->trouble))
+    return;
+  told->watched = true;
+  Process& process = told->loaded.processes.front();
+  process.things.clear();
+  std::erase_if(process.resources, [&](Resource& resource) {
+    const auto here = open.find(resource.number);
+    if (here == open.end() || !system::may_be(resource.kind, here->second)) return true;
+    resource.state = ledger::State::inherited;
+    open.erase(here);
+    return false;
+  });
+  for (const Resource& resource : process.resources) add_group(told, process, resource, symbols);
 }
 
 // As far as /proc tells.
@@ -270,16 +287,17 @@ std::function<int()> ps_command(CLI::App* app) {
       Told told;
       told.pid = seen.pid;
       told.start = seen.start;
-      ledger::Reader::Links links;
-      const std::string ledger = ledger_of(seen, ledgers, &told.run, &links);
-      if (ledger.empty() && asked->who.empty()) continue;
+      const report::Mapped ledger = ledger_of(seen, ledgers, &told.run);
+      if (ledger.path.empty() && asked->who.empty()) continue;
       told.command = system::command_of(seen.pid);
       if (told.command.empty()) told.command = '[' + seen.name + ']';
       all.push_back(std::move(told));
-      if (ledger.empty())
+      if (ledger.path.empty())
         read_unwatched(seen.pid, &all.back());
+      else if (!ledger.own)
+        read_inheriting(ledger, seen.pid, &all.back(), symbols);
       else
-        read_watched(ledger, links, &all.back(), symbols);
+        read_watched(ledger.path, ledger.links, &all.back(), symbols);
     }
     if (all.empty() && !asked->who.empty()) {
       complain("ps: " + asked->who + ": no such process");

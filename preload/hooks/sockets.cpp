@@ -72,7 +72,7 @@ ACCEPT(accept4, (int listener, sockaddr* __restrict address, socklen_t* __restri
 HOOK(int, bind, (int fd, const sockaddr* address, socklen_t size)) {
   int result = REAL(bind)(fd, address, size);
   if (result == 0) {
-    told(fd, Detail::address(DetailTag::local, address, size));
+    bound(fd, Detail::address(DetailTag::local, address, size));
     made_name(address, size, Caller::here());
   } else {
     refused(fd, Detail::address(DetailTag::local, address, size));

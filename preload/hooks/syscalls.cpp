@@ -169,12 +169,16 @@ extern const Marks lifeguard_watched_calls;
       long result = go();
       return bpf_opens(a) ? acquired(Kind::event, static_cast<int>(result), Detail::text("bpf"), caller) : result;
     }
-    case SYS_bind:
+    case SYS_bind: {
+      long result = go();
+      Detail address = Detail::address(DetailTag::local, reinterpret_cast<const void*>(b), static_cast<size_t>(c));
+      result == 0 ? bound(fd, address, caller) : refused(fd, address, caller);
+      return result;
+    }
     case SYS_connect: {
       long result = go();
       if (result == 0)
-        told(fd, Detail::address(number == SYS_bind ? DetailTag::local : DetailTag::peer,
-                                 reinterpret_cast<const void*>(b), static_cast<size_t>(c)));
+        told(fd, Detail::address(DetailTag::peer, reinterpret_cast<const void*>(b), static_cast<size_t>(c)));
       return result;
     }
     case SYS_listen: {

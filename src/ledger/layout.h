@@ -128,7 +128,7 @@ struct Slot {
   uint64_t inode;   // (end) as fstat said, 0 if not asked
   uint64_t bytes;   // (end) size of a deleted file still held open
   uint32_t mark;    // how many marks the program had set before
-  uint32_t reserved2;
+  uint32_t bound;   // site that gave it its address (bind); 0: none did, or not known
   uint64_t reserved;
   uint8_t detail[detail_size];
 };

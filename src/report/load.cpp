@@ -80,6 +80,7 @@ Resource resource_of(uint32_t number, const Slot& slot, const Clock& clock) {
   resource.born = clock.at(slot.born);
   if (resource.state == State::opening) return resource;  // what else stands there is of the life before
   resource.site = slot.site;
+  resource.bound = slot.bound;
   resource.closer = resource.state == State::closing ? slot.closer : 0;
   resource.bytes = slot.bytes;
   resource.detail = detail_text({reinterpret_cast<const char*>(slot.detail), sizeof slot.detail}, resource.flags);
@@ -277,7 +278,7 @@ void read_phases(Reader& reader, Process* process) {
 // The sites that something of the process refers to, and the modules they lie in; a ledger holds many more.
 void read_sites(Reader& reader, Process* process) {
   std::set<uint32_t> wanted;
-  for (const Resource& resource : process->resources) wanted.insert({resource.site, resource.closer});
+  for (const Resource& resource : process->resources) wanted.insert({resource.site, resource.closer, resource.bound});
   for (const Thing& thing : process->things) wanted.insert(thing.site);
   for (const Refusal& refusal : process->refusals) wanted.insert(refusal.site);
   for (const DoubleClose& twice : process->double_closes)

@@ -40,6 +40,7 @@ struct Resource {
   uint16_t flags = 0;
   uint32_t site = 0;
   uint32_t closer = 0;
+  uint32_t bound = 0;  // where a socket was given its address
   uint32_t thread = 0;
   uint32_t phase = 0;
   Time born = 0;

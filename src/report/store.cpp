@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <set>
 #include <tuple>
 
@@ -114,17 +115,6 @@ void read_unwatched(const std::string& folder, Run* run) {
   }
 }
 
-// Its process was killed while the ledger was being made or handed back: there is nothing in it yet, or any more.
-bool never_begun(const std::string& path) {
-  char magic[sizeof ledger::magic] = {};
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-  if (file < 0) return false;
-  const bool blank = ::read(file, magic, sizeof magic) == sizeof magic &&
-                     std::all_of(std::begin(magic), std::end(magic), [](char c) { return c == 0; });
-  ::close(file);
-  return blank;
-}
-
 bool open_folder(const std::string& given, Report* report, std::string* error) {
   const std::string folder = without_slashes(given);
   const std::vector<std::string> ledgers = names_in(folder, ledger_suffix);
@@ -222,6 +212,43 @@ std::string joined(const std::vector<std::string>& stores) {
 }
 
 }  // namespace
+
+bool never_begun(const std::string& path) {
+  char magic[sizeof ledger::magic] = {};
+  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
+  if (file < 0) return false;
+  const bool blank = ::read(file, magic, sizeof magic) == sizeof magic &&
+                     std::all_of(std::begin(magic), std::end(magic), [](char c) { return c == 0; });
+  ::close(file);
+  return blank;
+}
+
+bool mapped_ledger(int pid, uint64_t start, Mapped* mapped) {
+  std::vector<std::pair<std::string, std::string>> candidates;  // by what name it can be opened, and its own
+  for (const std::string& path : system::mapped_files(pid, std::string(ledger_suffix)))
+    candidates.emplace_back(path, system::read_link(path));
+  if (candidates.empty()) {
+    std::ifstream maps("/proc/" + std::to_string(pid) + "/maps");
+    for (std::string line; std::getline(maps, line);) {
+      const size_t slash = line.find(" /");
+      if (slash != std::string::npos && line.ends_with(ledger_suffix))
+        candidates.emplace_back(line.substr(slash + 1), line.substr(slash + 1));
+    }
+  }
+  bool any = false;
+  for (const auto& [path, name] : candidates) {
+    const auto links = path == name ? ledger::Reader::Links::refuse : ledger::Reader::Links::follow;
+    ledger::Reader reader;
+    std::string ignored;
+    if (!reader.open(path, &ignored, links)) continue;
+    const bool own = reader.header().pid == pid && reader.header().start == start;
+    if (any && !own) continue;
+    any = true;
+    *mapped = {path, name.substr(0, name.rfind('/')), links, own};
+    if (own) break;
+  }
+  return any;
+}
 
 bool find_stores(const std::string& asked, std::vector<std::string>* stores, std::string* error) {
   stores->clear();

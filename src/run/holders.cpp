@@ -50,16 +50,17 @@ std::string find_run(const system::Seen& seen, const std::vector<std::string>& s
   return folder.empty() ? system::initial_environment(seen.pid, "LIFEGUARD_MARK") : folder;
 }
 
-void find_site(const std::string& ledger, const system::Holder& holder, HolderStory* story) {
+void find_site(const report::Mapped& ledger, const system::Holder& holder, HolderStory* story) {
   report::Run run;
   std::string error;
-  if (!report::add_ledger(ledger, ledger::Reader::Links::refuse, &run, &error)) return;
+  if (!report::add_ledger(ledger.path, ledger.links, &run, &error)) return;
   for (const report::Process& process : run.processes)
     for (const report::Resource& resource : process.resources) {
       if (resource.number != holder.number) continue;
       static symbols::DwarfSymbols symbols(/*network=*/false);
-      story->inherited = resource.state == ledger::State::inherited;
-      story->site = judge::stack_of(process, resource.site, symbols, process.own);
+      story->inherited = !ledger.own || resource.state == ledger::State::inherited;
+      story->bound = judge::stack_of(process, resource.bound, symbols, process.own);
+      story->opened = judge::stack_of(process, resource.site, symbols, process.own);
     }
 }
 
@@ -95,8 +96,11 @@ HolderStory tell_holder(const system::Bound& bound, const system::Holder& holder
   story.parent = seen.parent;
   system::Seen parent;
   if (system::look_at(seen.parent, &parent)) story.parent_command = system::command_of(seen.parent);
-  std::string ledger;
-  story.run = find_run(seen, stores, &ledger);
+  report::Mapped ledger;
+  story.run = find_run(seen, stores, &ledger.path);
+  ledger.own = !ledger.path.empty();
+  if (!ledger.own && report::mapped_ledger(seen.pid, seen.start, &ledger) && story.run.empty())
+    story.run = ledger.folder;
   if (!story.run.empty()) {
     Record record;
     std::string error;
@@ -105,7 +109,7 @@ HolderStory tell_holder(const system::Bound& bound, const system::Holder& holder
   }
   // Whoever loses its parent goes to init, or to a subreaper of the session: systemd --user and the like.
   story.orphan = seen.parent == 1 || parent.name == "systemd" || (!story.run.empty() && story.run_is_over);
-  if (!ledger.empty()) find_site(ledger, holder, &story);
+  if (!ledger.path.empty()) find_site(ledger, holder, &story);
   return story;
 }
 

@@ -21,8 +21,8 @@ struct HolderStory {
   double age = 0;   // seconds; -1: not known
   std::string run;  // folder
   bool run_is_over = false;
-  bool inherited = false;  // the descriptor came from its parent
-  report::Stack site;      // where it was bound; empty: not known
+  bool inherited = false;       // the descriptor came from its parent
+  report::Stack bound, opened;  // where its address was given to it, and where the socket was made; empty: not known
 };
 
 // Looks in these stores for the ledger of the process.

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "src/ledger/reader.h"
+#include "src/report/store.h"
 #include "src/run/cgroup.h"
 #include "src/run/place.h"
 #include "src/system/signalling.h"
@@ -133,7 +134,7 @@ std::vector<Living> living_members(const std::string& folder, const Record* reco
     std::string error;
     if (reader.open(path, &error))
       search.add_ledger(reader);
-    else if (troubles)
+    else if (troubles && !report::never_begun(path))
       troubles->push_back(path + ": " + error);
   }
   if (record) {
