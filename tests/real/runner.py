@@ -1,4 +1,5 @@
 # What the tests of `lifeguard run` share: starting it, looking at what of its tree is there, and the port.
+import shutil
 import signal
 import socket
 import threading
@@ -79,10 +80,34 @@ def can_bind(port):
             return False
 
 
+def own_tree():
+    """tree.c under a name of this test's own: that is all by which a zombie can still be told."""
+    path = os.path.join(SCRATCH, ("tree-" + SCRATCH[-8:])[:15])
+    if not os.path.exists(path):
+        shutil.copy(program("tree.c"), path)
+    return path
+
+
+def zombies():
+    """Of own_tree(), but for those that it is for the system's first process to wait for."""
+    found, name = [], os.path.basename(own_tree())
+    for pid in pids():
+        try:
+            with open(f"/proc/{pid}/stat") as file:
+                text = file.read()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        fields = text.rsplit(")", 1)[1].split()
+        if f"({name})" in text and fields[0] == "Z" and fields[1] != "1":
+            found.append((pid, text))
+    return found
+
+
 def all_gone(word, port=None, what=""):
-    """At once: no process of the tree, no zombie of it, no keeper, and the port can be bound."""
+    """At once: no process of the tree, no zombie of it, and the port can be bound."""
     left = [(pid, stat(pid)) for pid in carrying(word)]
     check(not left, f"{what}: still there: {left}")
+    check(not zombies(), f"{what}: zombies: {zombies()}")
     check(port is None or can_bind(port), f"{what}: port {port} cannot be bound")
 
 
