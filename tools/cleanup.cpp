@@ -10,7 +10,7 @@
 
 #include "src/options/options.h"
 #include "src/render/escape.h"
-#include "src/render/json_writer.h"
+#include "src/render/json_parts.h"
 #include "src/render/phrases.h"
 #include "src/report/store.h"
 #include "src/run/catalogue.h"
@@ -82,19 +82,13 @@ std::set<int> ports_of(const std::vector<Living>& processes) {
   return ports;
 }
 
-std::string describe(const Living& one) {
-  return render::cut(render::visible(one.command), 80) + " (" + std::to_string(one.pid) + ')';
-}
+std::string describe(const Living& one) { return render::program(one.command, one.pid); }
 
 // False: it cannot be done, status says how that ends.
 bool make_plan(const Asked& asked, Plan* plan, int* status) {
   std::vector<std::string> stores, troubles;
-  std::string error;
   *status = exit_unreadable;
-  if (!report::find_stores(asked.listing.store, &stores, &error)) {
-    complain("cleanup: " + error);
-    return false;
-  }
+  if (!open_stores(asked.listing, "cleanup", &stores)) return false;
   if (asked.stale) {
     plan->runs = run::catalogue(stores, &troubles);
     std::erase_if(plan->runs,
@@ -216,9 +210,7 @@ void text(const Asked& asked, const Result& result, std::ostream& out) {
   if (result.fates.empty() && result.removed.empty() && result.stays.empty()) out << "nothing to clean up\n";
 }
 
-void json(const Asked& asked, const Result& result, std::ostream& out) {
-  render::JsonWriter writer(out);
-  writer.begin_object();
+void json(const Asked& asked, const Result& result, render::JsonWriter& writer) {
   writer.member("dry_run", asked.dry);
   writer.member("all_gone", result.all_gone);
   writer.key("processes").begin_array();
@@ -250,8 +242,6 @@ void json(const Asked& asked, const Result& result, std::ostream& out) {
     writer.end();
   }
   writer.end();
-  writer.end();
-  out << '\n';
 }
 
 int work(const Asked& asked) {
@@ -269,7 +259,7 @@ int work(const Asked& asked) {
   if (!make_plan(asked, &plan, &status) || !confirmed(asked, plan, &status)) return status;
   const Result result = carry_out(asked, plan, grace);
   if (asked.listing.format == "json")
-    json(asked, result, std::cout);
+    render::document(std::cout, [&](render::JsonWriter& writer) { json(asked, result, writer); });
   else
     text(asked, result, std::cout);
   return result.all_gone ? 0 : 1;

@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "src/render/terminal.h"
+#include "src/report/store.h"
 
 namespace lifeguard::tools {
 
@@ -20,9 +21,9 @@ void takes_listing(CLI::App* app, Listing* listing) {
 }
 
 int show_listing(const Listing& listing, const std::function<void(const render::Look&, std::ostream&)>& text,
-                 const std::function<void(std::ostream&)>& json) {
+                 const std::function<void(render::JsonWriter&)>& json) {
   if (listing.format == "json") {
-    json(std::cout);
+    render::document(std::cout, json);
     return 0;
   }
   render::Look look = render::look_at(STDOUT_FILENO);
@@ -33,6 +34,13 @@ int show_listing(const Listing& listing, const std::function<void(const render::
   if (render::show(out.str(), !listing.no_pager)) return 0;
   complain(std::string("cannot write to standard output: ") + std::strerror(errno));
   return 1;
+}
+
+bool open_stores(const Listing& listing, const char* command, std::vector<std::string>* stores) {
+  std::string error;
+  if (report::find_stores(listing.store, stores, &error)) return true;
+  complain(std::string(command) + ": " + error);
+  return false;
 }
 
 }  // namespace lifeguard::tools

@@ -5,6 +5,7 @@
 #include <ostream>
 #include <string>
 
+#include "src/render/json_parts.h"
 #include "src/render/renderer.h"
 #include "tools/command.h"
 
@@ -19,6 +20,9 @@ void takes_listing(CLI::App* app, Listing* listing);
 
 // Calls the one that is asked for. Returns the exit status.
 int show_listing(const Listing& listing, const std::function<void(const render::Look&, std::ostream&)>& text,
-                 const std::function<void(std::ostream&)>& json);
+                 const std::function<void(render::JsonWriter&)>& json);
+
+// The stores that are asked for, or those there are by default. False: that was complained of.
+bool open_stores(const Listing& listing, const char* command, std::vector<std::string>* stores);
 
 }  // namespace lifeguard::tools

@@ -9,7 +9,7 @@
 
 #include "src/ledger/reader.h"
 #include "src/render/escape.h"
-#include "src/render/json_writer.h"
+#include "src/render/json_parts.h"
 #include "src/render/painter.h"
 #include "src/render/phrases.h"
 #include "src/report/store.h"
@@ -73,18 +73,12 @@ void text(const std::vector<Entry>& entries, bool stale, const render::Look& loo
     painter.put("    " + render::visible(render::command_line(entry.command)), Ink::dim).line();
     if (entry.over)
       for (const run::Living& one : entry.living)
-        painter
-            .put("    still lives: " + render::cut(render::visible(one.command), 80) + " (" + std::to_string(one.pid) +
-                     ')',
-                 Ink::warning)
-            .line();
+        painter.put("    still lives: " + render::program(one.command, one.pid), Ink::warning).line();
   }
   if (entries.empty()) painter.put(stale ? "nothing lives of a run that is over" : "no run is kept", Ink::dim).line();
 }
 
-void json(const std::vector<Entry>& entries, std::ostream& out) {
-  render::JsonWriter writer(out);
-  writer.begin_object();
+void json(const std::vector<Entry>& entries, render::JsonWriter& writer) {
   writer.key("runs").begin_array();
   for (const Entry& entry : entries) {
     writer.begin_object();
@@ -118,8 +112,6 @@ void json(const std::vector<Entry>& entries, std::ostream& out) {
     writer.end();
   }
   writer.end();
-  writer.end();
-  out << '\n';
 }
 
 bool bytes_of(const std::string& text, uint64_t* bytes) {
@@ -176,11 +168,7 @@ std::function<int()> ls_command(CLI::App* app) {
   takes_listing(app, &asked->listing);
   return [asked] {
     std::vector<std::string> stores;
-    std::string error;
-    if (!report::find_stores(asked->listing.store, &stores, &error)) {
-      complain("ls: " + error);
-      return exit_unreadable;
-    }
+    if (!open_stores(asked->listing, "ls", &stores)) return exit_unreadable;
     if (asked->prune) return prune(*asked, stores);
     std::vector<std::string> troubles;
     std::vector<Entry> entries = run::catalogue(stores, &troubles);
@@ -188,7 +176,7 @@ std::function<int()> ls_command(CLI::App* app) {
     for (const std::string& trouble : troubles) complain(trouble);
     return show_listing(
         asked->listing, [&](const render::Look& look, std::ostream& out) { text(entries, asked->stale, look, out); },
-        [&](std::ostream& out) { json(entries, out); });
+        [&](render::JsonWriter& writer) { json(entries, writer); });
   };
 }
 

@@ -5,7 +5,7 @@
 #include <sstream>
 
 #include "src/render/escape.h"
-#include "src/render/json_writer.h"
+#include "src/render/json_parts.h"
 #include "src/render/painter.h"
 #include "src/render/phrases.h"
 #include "src/render/terminal.h"
@@ -37,9 +37,7 @@ std::string age(const HolderStory& one) {
 
 std::string parentage(const HolderStory& one) {
   if (one.orphan) return one.run_is_over ? ", orphan: the run it belongs to is over" : ", orphan: its parent has ended";
-  return one.parent_command.empty() ? ""
-                                    : ", child of " + render::cut(render::visible(one.parent_command), 40) + " (" +
-                                          std::to_string(one.parent) + ')';
+  return one.parent_command.empty() ? "" : ", child of " + render::program(one.parent_command, one.parent, 40);
 }
 
 void tell_stack(const std::string& what, const report::Stack& stack, const render::Look& look,
@@ -74,9 +72,9 @@ void text(const std::vector<Told>& all, bool all_seen, int port, const render::L
                Ink::dim)
           .line();
     for (const HolderStory& one : told.holders) {
-      painter.put("  " + render::cut(render::visible(one.command), 80), Ink::strong)
-          .put(" (" + std::to_string(one.holder.pid) + "), fd " + std::to_string(one.holder.number) + ", user " +
-               render::visible(one.user_name) + age(one) + (one.inherited ? ", inherited" : ""));
+      painter.put("  " + render::program(one.command, one.holder.pid), Ink::strong)
+          .put(", fd " + std::to_string(one.holder.number) + ", user " + render::visible(one.user_name) + age(one) +
+               (one.inherited ? ", inherited" : ""));
       painter.put(parentage(one), one.orphan ? Ink::warning : Ink::plain).line();
       if (!one.run.empty()) painter.put("    run " + render::visible(one.run), Ink::dim).line();
       tell_stack("bound", one.bound, look, painter);
@@ -94,23 +92,7 @@ void text(const std::vector<Told>& all, bool all_seen, int port, const render::L
   if (port && all.size() == waiting) painter.put("port " + std::to_string(port) + ": nobody listens on it").line();
 }
 
-void stack(render::JsonWriter& writer, const char* key, const report::Stack& frames) {
-  writer.key(key).begin_array();
-  for (const report::Frame& frame : frames) {
-    writer.begin_object(render::JsonWriter::Layout::flat);
-    writer.member_or_null("function", frame.function);
-    writer.member_or_null("file", frame.file);
-    writer.member("line", frame.line);
-    writer.member_or_null("module", frame.module);
-    writer.member("own", frame.own);
-    writer.end();
-  }
-  writer.end();
-}
-
-void json(const std::vector<Told>& all, bool all_seen, std::ostream& out) {
-  render::JsonWriter writer(out);
-  writer.begin_object();
+void json(const std::vector<Told>& all, bool all_seen, render::JsonWriter& writer) {
   writer.member("all_processes_seen", all_seen);
   writer.key("ports").begin_array();
   for (const Told& told : all) {
@@ -130,26 +112,20 @@ void json(const std::vector<Told>& all, bool all_seen, std::ostream& out) {
       writer.member("fd", one.holder.number);
       writer.member("command", one.command);
       writer.member("user", one.user_name);
-      writer.key("age_seconds");
-      if (one.age < 0)
-        writer.null();
-      else
-        writer.value(static_cast<int64_t>(one.age));
+      render::seconds(writer, "age_seconds", one.age);
       writer.member("parent", one.parent);
       writer.member("orphan", one.orphan);
       writer.member("inherited", one.inherited);
       writer.member_or_null("run", one.run);
       writer.member("run_is_over", one.run_is_over);
-      stack(writer, "bound", one.bound);
-      stack(writer, "opened", one.opened);
+      render::frames(writer, "bound", one.bound);
+      render::frames(writer, "opened", one.opened);
       writer.end();
     }
     writer.end();
     writer.end();
   }
   writer.end();
-  writer.end();
-  out << '\n';
 }
 
 }  // namespace
@@ -165,11 +141,7 @@ std::function<int()> port_command(CLI::App* app) {
   takes_listing(app, &asked->listing);
   return [asked] {
     std::vector<std::string> stores;
-    std::string error;
-    if (!report::find_stores(asked->listing.store, &stores, &error)) {
-      complain("port: " + error);
-      return exit_unreadable;
-    }
+    if (!open_stores(asked->listing, "port", &stores)) return exit_unreadable;
     const system::Ports ports = system::list_ports(asked->port);
     std::vector<Told> all;
     for (const Bound& bound : ports.bound) {
@@ -181,7 +153,7 @@ std::function<int()> port_command(CLI::App* app) {
     return show_listing(
         asked->listing,
         [&](const render::Look& look, std::ostream& out) { text(all, ports.all_seen, asked->port, look, out); },
-        [&](std::ostream& out) { json(all, ports.all_seen, out); });
+        [&](render::JsonWriter& writer) { json(all, ports.all_seen, writer); });
   };
 }
 

@@ -12,7 +12,7 @@
 #include "src/ledger/kinds.h"
 #include "src/options/slice.h"
 #include "src/render/escape.h"
-#include "src/render/json_writer.h"
+#include "src/render/json_parts.h"
 #include "src/render/painter.h"
 #include "src/render/phrases.h"
 #include "src/report/load.h"
@@ -183,10 +183,8 @@ void text(const std::vector<Told>& all, bool detailed, const render::Look& look,
   if (all.empty()) painter.put("no watched process runs", Ink::dim).line();
 }
 
-void json(const std::vector<Told>& all, std::ostream& out) {
-  render::JsonWriter writer(out);
+void json(const std::vector<Told>& all, render::JsonWriter& writer) {
   const int64_t moment = now();
-  writer.begin_object();
   writer.key("processes").begin_array();
   for (const Told& told : all) {
     writer.begin_object();
@@ -195,7 +193,7 @@ void json(const std::vector<Told>& all, std::ostream& out) {
     writer.member("watched", told.watched);
     writer.member_or_null("run", told.run);
     writer.member_or_null("trouble", told.trouble);
-    writer.key("age_seconds").value(static_cast<int64_t>(run::age_of(told.start)));
+    render::seconds(writer, "age_seconds", run::age_of(told.start));
     writer.key("groups").begin_array();
     for (const Group& group : told.groups) {
       writer.begin_object();
@@ -203,27 +201,14 @@ void json(const std::vector<Told>& all, std::ostream& out) {
       writer.member("count", static_cast<uint64_t>(group.held.size()));
       writer.member("inherited", group.inherited);
       writer.member("deleted_bytes", group.deleted);
-      writer.key("site").begin_array();
-      for (const report::Frame& frame : group.stack) {
-        writer.begin_object(render::JsonWriter::Layout::flat);
-        writer.member_or_null("function", frame.function);
-        writer.member_or_null("file", frame.file);
-        writer.member("line", frame.line);
-        writer.member_or_null("module", frame.module);
-        writer.member("own", frame.own);
-        writer.end();
-      }
-      writer.end();
+      render::frames(writer, "site", group.stack);
       writer.key("resources").begin_array();
       for (const Resource* one : group.held) {
         writer.begin_object(render::JsonWriter::Layout::flat);
         writer.member("id", one->number);
         writer.member("detail", one->detail);
-        writer.key("age_seconds");
-        if (one->born)
-          writer.value(std::max<int64_t>(0, moment - one->born) / 1'000'000'000);
-        else
-          writer.null();
+        render::seconds(writer, "age_seconds",
+                        one->born ? static_cast<double>(std::max<int64_t>(0, moment - one->born)) / 1e9 : -1);
         writer.member("thread", one->thread);
         writer.member("deleted_bytes", one->bytes);
         writer.end();
@@ -235,8 +220,6 @@ void json(const std::vector<Told>& all, std::ostream& out) {
     writer.end();
   }
   writer.end();
-  writer.end();
-  out << '\n';
 }
 
 bool wanted(const system::Seen& seen, const std::string& name) {
@@ -262,11 +245,7 @@ std::function<int()> ps_command(CLI::App* app) {
   takes_listing(app, &asked->listing);
   return [asked] {
     std::vector<std::string> stores;
-    std::string error;
-    if (!report::find_stores(asked->listing.store, &stores, &error)) {
-      complain("ps: " + error);
-      return exit_unreadable;
-    }
+    if (!open_stores(asked->listing, "ps", &stores)) return exit_unreadable;
     const bool by_pid = !asked->who.empty() && asked->who.find_first_not_of("0123456789") == std::string::npos;
     std::multimap<std::pair<int, uint64_t>, std::pair<std::string, std::string>> ledgers;
     for (const report::RunFolder& folder : report::list_runs(stores))
@@ -311,7 +290,7 @@ std::function<int()> ps_command(CLI::App* app) {
           with.all = asked->all;
           text(all, detailed, with, out);
         },
-        [&](std::ostream& out) { json(all, out); });
+        [&](render::JsonWriter& writer) { json(all, writer); });
   };
 }
 

@@ -39,7 +39,7 @@ void tell_holders(int port, std::ostream& out) {
     if (bound.holders.empty()) out << "      held by a process that may not be seen; root sees all\n";
     for (const system::Holder& holder : bound.holders) {
       const run::HolderStory story = run::tell_holder(bound, holder, stores);
-      out << "      held by " << render::cut(render::visible(story.command), 80) << " (" << holder.pid << "), user "
+      out << "      held by " << render::program(story.command, holder.pid) << ", user "
           << render::visible(story.user_name);
       if (story.age >= 0) out << ", for " << render::duration(static_cast<report::Time>(story.age * 1e9));
       if (story.orphan) out << (story.run_is_over ? ", orphan of a run that is over" : ", orphan");

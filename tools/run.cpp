@@ -7,6 +7,7 @@
 #include <iostream>
 
 #include "src/render/escape.h"
+#include "src/render/phrases.h"
 #include "src/run/exclusive.h"
 #include "src/run/place.h"
 #include "src/run/session.h"
@@ -65,8 +66,7 @@ bool is_free(int port, const char* moment) {
   for (const system::Bound& bound : system::list_ports(port).bound)
     for (const system::Holder& holder : bound.holders)
       if (!bound.elsewhere && bound.kind <= system::Bound::Kind::tcp6)
-        who += (who.empty() ? "" : ", ") + render::cut(render::visible(system::command_of(holder.pid)), 60) + " (" +
-               std::to_string(holder.pid) + ')';
+        who += (who.empty() ? "" : ", ") + render::program(system::command_of(holder.pid), holder.pid, 60);
   complain("run: port " + std::to_string(port) + ' ' + moment + " held by " +
            (who.empty() ? "a process that may not be seen" : who) + "; lifeguard port " + std::to_string(port) +
            " says more, lifeguard cleanup --port " + std::to_string(port) + " ends it");

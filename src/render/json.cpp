@@ -1,5 +1,6 @@
 // The JSON report: the contract's keys in the contract's order. report.schema.json says the same for programs;
 // saved.cpp reads it back.
+#include "src/render/json_parts.h"
 #include "src/render/json_writer.h"
 #include "src/render/renderer.h"
 #include "src/report/time_text.h"
@@ -31,29 +32,9 @@ void run(JsonWriter& json, const report::Run& run) {
   json.end();
 }
 
-void stack(JsonWriter& json, const report::Stack& frames) {
+void write_stack(JsonWriter& json, const report::Stack& stack) {
   json.begin_object();
-  json.key("frames").begin_array();
-  for (const report::Frame& frame : frames) {
-    json.begin_object(Flat::flat);
-    json.member_or_null("function", frame.function);
-    json.member_or_null("file", frame.file);
-    json.key("line");
-    if (frame.line > 0)
-      json.value(frame.line);
-    else
-      json.null();
-    json.member_or_null("module", frame.module);
-    json.member_or_null("build_id", frame.build_id);
-    json.member("offset", frame.offset);
-    json.member("own", frame.own);
-    json.member_or_null("language", frame.language);
-    if (frame.inlined) json.member("inlined", true);
-    if (frame.exact) json.member("exact", true);
-    if (!frame.note.empty()) json.member("note", std::string_view(frame.note));
-    json.end();
-  }
-  json.end();
+  frames(json, "frames", stack);
   json.end();
 }
 
@@ -80,7 +61,7 @@ void process(JsonWriter& json, const report::Report& report, const report::Proce
   json.end();
   if (auto site = report.end_sites.find(process.id()); site != report.end_sites.end()) {
     json.key("end_site");
-    stack(json, site->second);
+    write_stack(json, site->second);
   }
   if (process.cleanup.done) {
     json.key("cleanup").begin_object(Flat::flat);
@@ -131,12 +112,12 @@ void finding(JsonWriter& json, const report::Finding& finding) {
   if (!finding.reason.empty()) json.member("reason", std::string_view(finding.reason));
   texts(json, "processes", finding.processes);
   json.key("site");
-  stack(json, finding.site);
+  write_stack(json, finding.site);
   if (!finding.other_sites.empty()) {
     json.key("other_sites").begin_object();
-    for (const auto& [name, frames] : finding.other_sites) {
+    for (const auto& [name, stack] : finding.other_sites) {
       json.key(name);
-      stack(json, frames);
+      write_stack(json, stack);
     }
     json.end();
   }

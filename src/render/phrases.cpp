@@ -143,6 +143,10 @@ std::string ending(const Process& process) {
   return "vanished (killed, no word left)" + after(process);
 }
 
+std::string program(const std::string& command, int pid, unsigned width) {
+  return cut(visible(command), width) + " (" + std::to_string(pid) + ')';
+}
+
 std::string command_line(const std::vector<std::string>& command) {
   static constexpr char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
   std::string line;

@@ -29,6 +29,7 @@ std::string at(const report::Stack& stack, const std::string& cwd);
 
 std::string ending(const report::Process& process);  // "ended with status 0", "killed by SIGKILL (9)", "runs"
 std::string command_line(const std::vector<std::string>& command);
+std::string program(const std::string& command, int pid, unsigned width = 80);  // "sleep 1000 (4242)"
 
 // By what number a resource goes: "fd 7", "pid 4242"; empty where it goes by a name.
 std::string label(const report::Finding& finding, const report::Holding& holding);
