@@ -44,11 +44,14 @@ struct Plan {
   std::set<int> ports;  // that one of the processes listens on
 };
 
+// Of those of which anything lived: nothing comes to life in a run that is over.
 std::vector<Living> members(const std::vector<Entry>& runs) {
   std::vector<Living> all;
-  for (const Entry& entry : runs)
+  for (const Entry& entry : runs) {
+    if (entry.living.empty()) continue;
     for (Living& one : run::living_members(entry.folder, entry.recorded ? &entry.record : nullptr))
       all.push_back(std::move(one));
+  }
   return all;
 }
 
@@ -182,7 +185,7 @@ Result carry_out(const Asked& asked, const Plan& plan, std::chrono::nanoseconds 
   }
   for (const Entry& entry : plan.runs) {
     run::Record record = entry.record;
-    if (!asked.dry && entry.recorded && run::living_members(entry.folder, &record).empty())
+    if (!asked.dry && entry.recorded && (entry.living.empty() || run::living_members(entry.folder, &record).empty()))
       run::close_run(entry.folder, &record);
   }
   return result;

@@ -11,6 +11,7 @@
 #include "src/ledger/reader.h"
 #include "src/report/load.h"
 #include "src/report/store.h"
+#include "src/run/cgroup.h"
 #include "src/run/place.h"
 #include "src/system/tree.h"
 
@@ -146,7 +147,8 @@ bool read_one(const std::string& folder, const Now& now, Entry* entry, std::vect
   if (entry->recorded) {  // the record comes last in what a folder lists as often as first
     from_record(entry);
     candidate = candidate || now.lives(entry->record.first) || now.lives(entry->record.runner) ||
-                now.lives(entry->record.keeper);
+                now.lives(entry->record.keeper) ||
+                (is_cgroup_of_run(entry->record.cgroup) && !members_of_cgroup(entry->record.cgroup).empty());
   }
   if (candidate || first_lives) {
     entry->living = living_members(folder, entry->recorded ? &entry->record : nullptr);

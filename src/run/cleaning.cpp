@@ -44,8 +44,10 @@ std::vector<Fate> end_processes(const std::function<std::vector<Living>()>& look
   std::vector<Fate> fates;
   std::map<std::pair<int, uint64_t>, size_t> known;
   const auto begun = Clock::now();
-  auto deadline = begun + grace, end = deadline + patience;
+  const auto deadline = begun + grace;
   bool killing = false;
+  int looks_since = 0;  // after SIGKILL was sent to all: on a loaded machine a look may take long, and so may an end
+  auto end = Clock::time_point::max();
   for (int empty_looks = 0; empty_looks < 2;) {
     bool any = false;
     for (const Living& one : look()) {
@@ -68,10 +70,10 @@ std::vector<Fate> end_processes(const std::function<std::vector<Living>()>& look
     if (!any) continue;
     if (!killing && Clock::now() >= deadline) {
       killing = true;
-      end = Clock::now() + patience;
       continue;
     }
-    if (killing && Clock::now() >= end) break;
+    if (killing && looks_since++ == 0) end = Clock::now() + patience;
+    if (looks_since > 3 && Clock::now() >= end) break;
     poll(nullptr, 0, killing ? 5 : 20);
   }
   for (Fate& fate : fates)
