@@ -70,6 +70,9 @@ bool MadeAt::operator()(Slice files) const {
     uint64_t frame = book::frames()[made.first + i];
     if (ledger::frame_module(frame) == ledger::frame_python && glob_list_match(files, book::python_file(frame)))
       return true;
+    if (i == 0 && ledger::frame_has_module(frame) &&
+        glob_list_match(files, book::string(book::modules()[ledger::frame_module(frame)].path)))
+      return true;
   }
   return false;
 }

@@ -35,7 +35,7 @@ bool own_site(uint32_t site);
 // A site as the rules that come with the product ask for it.
 struct MadeAt {
   uint32_t site;
-  bool operator()(Slice files) const;  // one of Python's frames is in such a file
+  bool operator()(Slice files) const;  // one of Python's frames is in such a file, or the first one in such a module
 };
 
 // By a signal: it is noted, then the end is worked out (where it is not already).

@@ -13,7 +13,8 @@ struct ShippedRule {
   ledger::Kind kind;    // Kind::none: any
   const char* detail;   // a part of the resource's detail; "": any
   const char* reason;
-  const char* made_in = "";  // globs: one of Python's frames on its stack is in such a file; "": any stack
+  const char* made_in = "";  // globs: one of Python's frames on its stack is in such a file, or its first frame is in
+                             // such a module; "": any stack
 };
 
 inline constexpr char background_job[] = "a shell lets its background jobs go on when it ends";
@@ -45,6 +46,9 @@ inline constexpr ShippedRule shipped_rules[] = {
     {"open-at-end", "java", ledger::Kind::file, "/modules", "the JVM maps its module image until it ends"},
     {"open-at-end", "java", ledger::Kind::file, ".jar",
      "the JVM's class loaders keep their archives open until it ends"},
+    {"open-at-end", "*", ledger::Kind::pipe, "",
+     "libunwind asks by a pipe whether memory can be read, and keeps it open until its process ends",
+     "*/libunwind.so*"},
     {"open-at-end", "python*", ledger::Kind::pipe, "", python_workers, python_leads},
     {"open-at-end", "python*", ledger::Kind::file, "/dev/null", python_workers, python_leads},
     {"passed-on", "python*", ledger::Kind::pipe, "", python_workers, python_leads},
@@ -64,7 +68,7 @@ inline constexpr ShippedRule shipped_rules[] = {
      "Python's fork server ends by itself once the process that started it has closed its pipe"},
 };
 
-// made_in: says whether one of Python's frames on the stack is in a file that one of the globs names.
+// made_in: says whether the stack has a frame, as above, that one of the globs names.
 template <typename MadeIn>
 constexpr const ShippedRule* shipped_rule(Slice finding, Slice program_path, ledger::Kind kind, Slice detail,
                                           const MadeIn& made_in) {

@@ -32,10 +32,14 @@ void weaken(Verdict* verdict, Severity most, const char* reason) {
   if (!*verdict->reason) verdict->reason = reason;
 }
 
-// Whether one of Python's frames on the site's stack is in such a file.
+// Whether one of Python's frames on the site's stack is in such a file, or the innermost of all in such a module.
 bool made_in(const Process& process, uint32_t number, Slice files) {
   const auto site = process.sites.find(number);
   if (site == process.sites.end()) return false;
+  if (!site->second.frames.empty()) {
+    const uint32_t first = ledger::frame_module(site->second.frames.front());
+    if (first < process.modules.size() && glob_list_match(files, slice(process.modules[first].path))) return true;
+  }
   return std::any_of(site->second.frames.begin(), site->second.frames.end(), [&](uint64_t frame) {
     if (ledger::frame_module(frame) != ledger::frame_python) return false;
     const auto code = process.python.find(ledger::frame_python_code(frame));
