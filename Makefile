@@ -107,7 +107,7 @@ $(BUILD)/fuzz-%: $(BUILD)/obj/tests/fuzz/%.o $(call objects,obj,$(tool_library) 
 $(BUILD)/seeds-%: $(BUILD)/obj/tests/fuzz/seeds/%.o $(call objects,obj,tests/unit/ledger_builder.cpp)
 	$(CXX) -fsanitize=$(SANITIZE) -o $@ $^ $(LDFLAGS)
 
-bench: all $(addprefix $(BUILD)/bench-,work nothing first hold)
+bench: all $(addprefix $(BUILD)/bench-,work nothing first hold) $(BUILD)/unit-tests
 	tests/bench/run $(BUILD)
 
 install: all
