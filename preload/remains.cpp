@@ -162,11 +162,17 @@ void look_at_thread(Thing& thing, uint16_t flags) {
   if (n == -2 && (flags & ledger::thing_detached)) drop(thing);
 }
 
-Slice name_of(const Thing& thing) { return {reinterpret_cast<const char*>(thing.detail) + 2, thing.detail[1]}; }
+Slice name_of(const Thing& thing) {
+  ledger::Text whole;
+  if (thing.detail[0] != static_cast<uint8_t>(DetailTag::long_path))
+    return {reinterpret_cast<const char*>(thing.detail) + 2, thing.detail[1]};
+  memcpy(&whole, thing.detail + 2, sizeof whole);
+  return book::string(whole);
+}
 
 // Whether a name that was made is still there; POSIX segments and semaphores are files too.
 bool name_exists(const Thing& thing, Kind kind) {
-  Line<512> path;
+  Line<4200> path;
   if (kind == Kind::segment) path << "/dev/shm/";
   if (kind == Kind::semaphore) path << "/dev/shm/sem.";
   if (kind == Kind::queue) path << "/dev/mqueue/";

@@ -85,6 +85,26 @@ bool enter(Kind kind, uint64_t id, uint32_t number) {
   return false;
 }
 
+void put_detail(Thing& thing, DetailTag tag, const void* bytes, size_t size) {
+  thing.detail[0] = static_cast<uint8_t>(tag);
+  thing.detail[1] = static_cast<uint8_t>(size);
+  memcpy(thing.detail + 2, bytes, size);
+  thing.detail[2 + size] = 0;
+}
+
+// What a name was made for is looked for by the whole of it at the end. Of other paths the end tells most, of a command
+// the beginning.
+void note_name(Thing& thing, Kind kind, Detail detail) {
+  Slice name = detail.data ? Slice(static_cast<const char*>(detail.data)) : Slice();
+  constexpr size_t room = ledger::thing_detail_size - 3;
+  bool looked_for = kind != Kind::process && kind != Kind::module;
+  if (name.size > room && detail.tag == DetailTag::path && looked_for)
+    if (ledger::Text whole = book::text(name); whole.length)
+      return put_detail(thing, DetailTag::long_path, &whole, sizeof whole);
+  if (name.size > room) name = detail.tag == DetailTag::path ? name.from(name.size - room) : name.first(room);
+  if (!name.empty()) put_detail(thing, detail.tag, name.data, name.size);
+}
+
 bool recording() { return !lifeguard_vfork_depth && stage() == Stage::recording; }
 
 }  // namespace
@@ -105,21 +125,7 @@ Thing* took(Kind kind, uint64_t id, Detail detail, uint16_t flags, Caller caller
   thing.mark = program::mark();
   thing.status = 0;
   thing.detail[0] = 0;
-  if (detail.tag == DetailTag::path || detail.tag == DetailTag::text) {
-    auto* text = static_cast<const char*>(detail.data);
-    size_t size = text ? strlen(text) : 0;
-    constexpr size_t room = ledger::thing_detail_size - 3;
-    if (size > room) {  // the end of a path tells most, the beginning of a command
-      if (detail.tag == DetailTag::path) text += size - room;
-      size = room;
-    }
-    if (size) {
-      thing.detail[0] = static_cast<uint8_t>(detail.tag);
-      thing.detail[1] = static_cast<uint8_t>(size);
-      memcpy(thing.detail + 2, text, size);
-      thing.detail[2 + size] = 0;
-    }
-  }
+  if (detail.tag == DetailTag::path || detail.tag == DetailTag::text) note_name(thing, kind, detail);
   thing.site = book::site_here(caller, image.options.depth, true);
   __atomic_store_n(&thing.word, ledger::make_word(State::live, kind, flags, generation), __ATOMIC_RELEASE);
   if (!enter(kind, id, number)) {

@@ -110,10 +110,11 @@ inline constexpr size_t thing_detail_size = 184;  // of a thing
 // A descriptor's detail is a row of pieces: one tag byte, one length byte, then that many bytes.
 enum class DetailTag : uint8_t {
   end = 0,
-  path = 'p',   // a path as the program gave it (bytes; not necessarily UTF-8), or absolute once asked at the end
-  text = 't',   // a word from the library: "eventfd", "accepted", "dup of 5", the command of a popen
-  local = 'l',  // struct sockaddr given to bind
-  peer = 'r',   // struct sockaddr given to connect, or returned by accept
+  path = 'p',       // a path as the program gave it (bytes; not necessarily UTF-8), or absolute once asked at the end
+  long_path = 'n',  // (things) a path that would not fit: a Text, that says where it stands
+  text = 't',       // a word from the library: "eventfd", "accepted", "dup of 5", the command of a popen
+  local = 'l',      // struct sockaddr given to bind
+  peer = 'r',       // struct sockaddr given to connect, or returned by accept
 };
 
 // One descriptor. born is CLOCK_MONOTONIC in nanoseconds, to the kernel's tick. A slot whose word says live is

@@ -76,6 +76,7 @@ std::string detail_text(std::string_view pieces, uint16_t flags) {
       case ledger::DetailTag::peer:
         peer = address_text(bytes);
         break;
+      case ledger::DetailTag::long_path:  // its Text has been read by whoever has the ledger
       case ledger::DetailTag::end:
         break;
     }

@@ -129,7 +129,8 @@ void identify(const ledger::Thing& raw, const std::string& cwd, Thing* thing) {
         thing->number = static_cast<int>(raw.id & 0x7fffffff);
         break;
       }
-      thing->name = first_piece(raw);
+      thing->name =
+          raw.detail[0] == static_cast<uint8_t>(ledger::DetailTag::long_path) ? thing->detail : first_piece(raw);
       if (thing->kind == Kind::path && !thing->name.empty() && thing->name[0] != '/' && !cwd.empty())
         thing->name = cwd + '/' + thing->name;
       thing->detail = thing->name;
@@ -152,6 +153,18 @@ void identify(const ledger::Thing& raw, const std::string& cwd, Thing* thing) {
   }
 }
 
+std::string detail_of(Reader& reader, const ledger::Thing& thing) {
+  ledger::DetailPieces pieces{{reinterpret_cast<const char*>(thing.detail), sizeof thing.detail}};
+  ledger::DetailTag tag;
+  std::string_view bytes;
+  ledger::Text path;
+  if (pieces.next(&tag, &bytes) && tag == ledger::DetailTag::long_path && bytes.size() == sizeof path) {
+    std::memcpy(&path, bytes.data(), sizeof path);
+    return reader.text(path);
+  }
+  return detail_text({reinterpret_cast<const char*>(thing.detail), sizeof thing.detail}, 0);
+}
+
 void read_things(Reader& reader, bool may_change, const Clock& clock, const std::string& cwd, Process* process) {
   process->things.clear();
   reader.each_thing(may_change, [&](const ledger::Thing& raw) {
@@ -165,7 +178,7 @@ void read_things(Reader& reader, bool may_change, const Clock& clock, const std:
     thing.phase = raw.phase;
     thing.monotonic = raw.born;
     thing.born = clock.at(raw.born);
-    thing.detail = detail_text({reinterpret_cast<const char*>(raw.detail), sizeof raw.detail}, 0);
+    thing.detail = detail_of(reader, raw);
     identify(raw, cwd, &thing);
     if (thing.kind == ledger::Kind::process) thing.moment = clock.at(raw.moment);
     process->things.push_back(std::move(thing));
