@@ -95,40 +95,36 @@ uint64_t ran_last(Slice pid) {
   return 0;
 }
 
-// Each processor's clock leaves out what a hypervisor took from it: they differ by less than the second that matters.
-bool clocks_agree(uint64_t one, uint64_t other) {
-  if (one == other) return true;
-  int n = store::read_file("/proc/stat", text, sizeof text);
-  Slice rest(text, n > 0 ? static_cast<size_t>(n) : 0);
-  uint64_t taken[2] = {};
-  bool found[2] = {};
-  while (!rest.empty()) {
-    Slice line = take_until(&rest, '\n');
-    if (!starts_with(line, "cpu") || line.size < 4 || line.data[3] == ' ') continue;
-    uint64_t number = decimal(take_until(&line, ' ').from(3));
-    for (int i = 0; i < 2; ++i) {
-      if (number != (i ? other : one)) continue;
-      found[i] = true;
-      for (int field = 1; field <= 8; ++field) {
-        uint64_t ticks = decimal(take_until(&line, ' '));
-        if (field == 8) taken[i] = ticks;
-      }
-    }
+// For a while on one processor, by whose clock a child ran last: the clocks of two may be seconds apart, in either
+// direction, where a hypervisor or interrupts take time from them.
+class OnProcessor {
+ public:
+  explicit OnProcessor(uint64_t number) {
+    uint64_t wanted[words] = {};
+    size_ = sys::call_with(__NR_sched_getaffinity, 0, sizeof before_, before_);
+    if (size_ <= 0 || number / 64 >= words) return;
+    wanted[number / 64] = 1ull << number % 64;
+    there_ = sys::call_with(__NR_sched_setaffinity, 0, sizeof wanted, wanted) == 0;
   }
-  uint64_t apart = taken[0] > taken[1] ? taken[0] - taken[1] : taken[1] - taken[0];
-  return found[0] && found[1] && apart < 100;
-}
+  ~OnProcessor() {
+    if (there_) sys::call_with(__NR_sched_setaffinity, 0, size_, before_);
+  }
+  bool there() const { return there_; }
+
+ private:
+  static constexpr size_t words = 128;
+  uint64_t before_[words] = {};
+  long size_ = 0;
+  bool there_ = false;
+};
 
 // The kernel keeps no time of a death; but an ended process does not run any more.
 void note_end(Thing& thing, const Stat& child) {
   Line<16> pid;
   pid << thing.id;
-  Stat own;
-  Slice name;
-  uint64_t last = ran_last(pid.slice()), now = ran_last("self");
-  if (!last || !now || !read_stat(static_cast<uint64_t>(sys::getpid()), &own, &name) ||
-      !clocks_agree(own.processor, child.processor))
-    return;
+  OnProcessor its(child.processor);
+  uint64_t last = ran_last(pid.slice()), now = its.there() ? ran_last("self") : 0;
+  if (!last || !now) return;
   uint64_t ago = now > last ? now - last : 0, clock = clock::now();
   thing.moment = clock > ago && clock - ago > thing.born ? clock - ago : thing.born;
 }
