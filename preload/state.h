@@ -114,7 +114,7 @@ struct alignas(4096) Image {
   size_t arguments_size;
   bool after_daemon;       // this process goes on where daemon() ended its parent
   int quick_status;        // what quick_exit was called with
-  char* base;              // the mapped ledger; the same address in this process and its forked children
+  char* base;              // the mapped ledger, in a child that has none yet its parent's
   uint64_t file_size;      // of each ledger of this image
   uint32_t descriptors;    // its slots
   uint32_t noted_at_once;  // of them, those that need no further look when they are taken (limits.h)
