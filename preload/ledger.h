@@ -26,7 +26,7 @@ struct FirstPage {
     uint64_t chunks_left;
     uint64_t realtime_at_zero;  // CLOCK_REALTIME less CLOCK_MONOTONIC, when it was made
     uint64_t folder;            // hash of the working directory that the header names
-    uint32_t texts, modules;    // how much of these its maker has seen to be right
+    uint32_t modules;           // how many of them its maker has seen to be right
     uint32_t parents_top;       // the maker's highest descriptor, as it last forked
     bool streams_told;          // and whether its record tells anything of its descriptors 0 to 2
     uint32_t asked_count;       // code addresses that children had to look up rules for

@@ -1,6 +1,5 @@
 #include "preload/spare.h"
 
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -158,7 +157,6 @@ class Draft {
         static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec) - clock::now();
     page_.spare.maker = static_cast<int>(process.pid);
     page_.spare.chunks_left = process.chunks_left;
-    page_.spare.texts = used(h, Region::texts);
     page_.spare.modules = used(h, Region::modules);
   }
 
