@@ -60,31 +60,41 @@ inline uintptr_t thread_of(const Interpreter& interpreter) {
 
 namespace {
 
-// Reads that cannot fault, for what nothing is known of yet. Where the kernel refuses them, or no system call may be
-// made any more, the version's table has to be trusted.
-bool peek(uintptr_t from, void* to, size_t size) {
-  if (from < 4096 || from >> 47) return false;
-  if (!image.sealed) {
-    iovec here = {to, size}, there = {reinterpret_cast<void*>(from), size};
-    long n = sys::call_with(__NR_process_vm_readv, process.pid, &here, 1, &there, 1, 0);
-    if (n == static_cast<long>(size)) return true;
-    if (n == -14) return false;  // EFAULT
+// Reads that cannot fault, for what nothing is known of yet: several places at once, which follow each other in `to`.
+// Where the kernel refuses them, or no system call may be made any more, the version's table has to be trusted.
+bool peek(const iovec* there, unsigned places, void* to) {
+  size_t size = 0;
+  for (unsigned i = 0; i < places; ++i) {
+    auto from = reinterpret_cast<uintptr_t>(there[i].iov_base);
+    if (from < 4096 || from >> 47) return false;
+    size += there[i].iov_len;
   }
-  memcpy(to, reinterpret_cast<const void*>(from), size);
+  if (!image.sealed) {
+    iovec here = {to, size};
+    long n = sys::call_with(__NR_process_vm_readv, process.pid, &here, 1, there, places, 0);
+    if (n == static_cast<long>(size)) return true;
+    if (n >= 0 || n == -14) return false;  // EFAULT
+  }
+  auto* out = static_cast<char*>(to);
+  for (unsigned i = 0; i < places; out += there[i++].iov_len) memcpy(out, there[i].iov_base, there[i].iov_len);
   return true;
+}
+
+bool peek(uintptr_t from, void* to, size_t size) {
+  iovec there = {reinterpret_cast<void*>(from), size};
+  return peek(&there, 1, to);
 }
 
 bool peek_word(uintptr_t from, uintptr_t* to) { return peek(from, to, sizeof *to); }
 
-// Whether an object's type goes by that name; gives the type. One that was seen before is known by its address.
-bool is_a(uintptr_t object, const char* name, uintptr_t* type) {
-  uintptr_t there, text;
+// Whether a type goes by that name. One that was seen before is known by its address.
+bool is_named(uintptr_t type, const char* name, uintptr_t* seen) {
+  if (type == *seen) return true;
+  uintptr_t text;
   char words[type_name_room];
   size_t size = strlen(name) + 1;
-  if (!plausible(object) || !peek_word(object + object_type, &there)) return false;
-  if (there == *type) return true;
-  *type = there;
-  return plausible(there) && peek_word(there + type_name, &text) && peek(text, words, size) &&
+  *seen = type;
+  return plausible(type) && peek_word(type + type_name, &text) && peek(text, words, size) &&
          memcmp(words, name, size) == 0;
 }
 
@@ -115,11 +125,18 @@ Check check_frames(Interpreter* interpreter, uintptr_t thread) {
     if (!native) {
       uint8_t code_bytes[144];  // as far as anything that is looked at here
       auto copy = reinterpret_cast<uintptr_t>(code_bytes);
-      uintptr_t code = code_of(layout, in_copy), size;
-      if (!is_a(code, "code", &code_type) || !peek(code, code_bytes, sizeof code_bytes) ||
-          !is_a(load(copy + layout.file), "str", &text_type) ||
-          !is_a(load(copy + layout.function), "str", &text_type) ||
-          !is_a(load(copy + layout.line_table), "bytes", &bytes_type))
+      uintptr_t code = code_of(layout, in_copy), size, types[3];
+      if (!plausible(code) || !peek(code, code_bytes, sizeof code_bytes) ||
+          !is_named(load(copy + object_type), "code", &code_type))
+        return Check::wrong;
+      const uintptr_t told[] = {load(copy + layout.file), load(copy + layout.function), load(copy + layout.line_table)};
+      iovec objects[3];
+      for (unsigned k = 0; k < 3; ++k) {
+        if (!plausible(told[k])) return Check::wrong;
+        objects[k] = {reinterpret_cast<void*>(told[k] + object_type), sizeof *types};
+      }
+      if (!peek(objects, 3, types) || !is_named(types[0], "str", &text_type) ||
+          !is_named(types[1], "str", &text_type) || !is_named(types[2], "bytes", &bytes_type))
         return Check::wrong;
       if (!frames_are_objects(layout))
         size = load(copy + object_size);

@@ -72,6 +72,9 @@ Slice text_of(const Interpreter& interpreter, uintptr_t object, char* room, size
 // Code object's names and a frame's line. The text is the object's own memory where it is ASCII, else put into room.
 Slice function_name(const Interpreter& interpreter, uintptr_t code, char* room, size_t size);
 Slice file_name(const Interpreter& interpreter, uintptr_t code, char* room, size_t size);
-uint32_t line(const Interpreter& interpreter, uintptr_t code, uintptr_t instruction);
+// read: how much of its table of lines that took, which is all that the line depends on besides the first one.
+uint32_t line(const Interpreter& interpreter, uintptr_t code, uintptr_t instruction, size_t* read);
+Slice line_table(const Interpreter& interpreter, uintptr_t code);
+int32_t first_line(const Interpreter& interpreter, uintptr_t code);
 
 }  // namespace lifeguard::python

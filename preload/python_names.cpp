@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "preload/python.h"
-#include "preload/state.h"
 
 namespace lifeguard::python {
 namespace {
@@ -49,7 +48,7 @@ struct Table {
 
 // 3.11 and later: an entry for each piece of code, of a byte with bit 7 set (form in bits 3-6, length in units less one
 // in bits 0-2) and what its form adds.
-uint32_t line_in_locations(Table table, int32_t line, uintptr_t unit) {
+uint32_t line_in_locations(Table& table, int32_t line, uintptr_t unit) {
   uintptr_t end = 0;
   while (table.more()) {
     uint8_t head = table.byte();
@@ -70,7 +69,7 @@ uint32_t line_in_locations(Table table, int32_t line, uintptr_t unit) {
 }
 
 // 3.10: pairs of bytes of code and lines to add; -128: no line. 3.9: the code's bytes come before the step.
-uint32_t line_in_pairs(Table table, int32_t line, uintptr_t offset, bool step_first) {
+uint32_t line_in_pairs(Table& table, int32_t line, uintptr_t offset, bool step_first) {
   uintptr_t at = 0;
   while (table.more()) {
     uint8_t bytes = table.byte();
@@ -85,24 +84,6 @@ uint32_t line_in_pairs(Table table, int32_t line, uintptr_t offset, bool step_fi
     at += bytes;
   }
   return step_first || line < 0 ? 0 : static_cast<uint32_t>(line);
-}
-
-// A module's frames stand in each stack of what it does, and its table is the longest of all: lines are kept, each in
-// one word with what it was found by. That goes by the table's bytes, since code comes and goes.
-[[WIPED]] uint64_t found_lines[256];
-constexpr uint64_t line_bits = (1u << 20) - 1;
-
-uint64_t mix(uint64_t key, uint64_t value) {
-  key = (key ^ value) * 0x9e3779b97f4a7c15u;
-  return key ^ key >> 29;
-}
-
-uint64_t line_key(uintptr_t code, uintptr_t offset, int32_t first, Table table) {
-  uint64_t key = mix(mix(code, offset), static_cast<uint32_t>(first));
-  for (; table.end - table.at >= 8; table.at += 8)
-    key = mix(key, load<uint64_t>(reinterpret_cast<uintptr_t>(table.at)));
-  while (table.more()) key = mix(key, table.byte());
-  return (key | 1ull << 63) & ~line_bits;  // never zero
 }
 
 }  // namespace
@@ -133,27 +114,36 @@ Slice file_name(const Interpreter& interpreter, uintptr_t code, char* room, size
   return text_of(interpreter, load<uintptr_t>(code + interpreter.layout.file), room, size);
 }
 
-uint32_t line(const Interpreter& interpreter, uintptr_t code, uintptr_t instruction) {
-  const Layout& layout = interpreter.layout;
-  auto object = load<uintptr_t>(code + layout.line_table);
+Slice line_table(const Interpreter& interpreter, uintptr_t code) {
+  auto object = load<uintptr_t>(code + interpreter.layout.line_table);
   auto size = load<size_t>(object + object_size);
-  auto first = load<int32_t>(code + layout.first_line);
-  if (size > 1u << 28) return 0;
-  auto* begin = reinterpret_cast<const uint8_t*>(object + bytes_begin);
-  Table table = {begin, begin + size};
+  if (size > 1u << 28) return {};
+  return {reinterpret_cast<const char*>(object + bytes_begin), size};
+}
+
+int32_t first_line(const Interpreter& interpreter, uintptr_t code) {
+  return load<int32_t>(code + interpreter.layout.first_line);
+}
+
+uint32_t line(const Interpreter& interpreter, uintptr_t code, uintptr_t instruction, size_t* read) {
+  const Layout& layout = interpreter.layout;
+  int32_t first = first_line(interpreter, code);
+  Slice bytes = line_table(interpreter, code);
+  *read = 0;
+  if (!bytes.data) return 0;
+  auto* begin = reinterpret_cast<const uint8_t*>(bytes.data);
+  Table table = {begin, begin + bytes.size};
+  uint32_t line;
   if (frames_are_objects(layout)) {
     if (static_cast<int32_t>(instruction) < 0) return static_cast<uint32_t>(first);
-    return layout.version == 0x0309 ? line_in_pairs(table, first, instruction, false)
+    line = layout.version == 0x0309 ? line_in_pairs(table, first, instruction, false)
                                     : line_in_pairs(table, first, instruction * 2, true);
+  } else {
+    uintptr_t offset = instruction - (code + layout.instructions);
+    if (static_cast<intptr_t>(offset) < 0) return static_cast<uint32_t>(first);  // not begun yet
+    line = line_in_locations(table, first, offset / 2);
   }
-  uintptr_t offset = instruction - (code + layout.instructions);
-  if (static_cast<intptr_t>(offset) < 0) return static_cast<uint32_t>(first);  // not begun yet
-  uint64_t key = line_key(code, offset, first, table);
-  uint64_t& place = found_lines[key >> 20 & 255];
-  uint64_t kept = __atomic_load_n(&place, __ATOMIC_RELAXED);
-  if ((kept & ~line_bits) == key) return static_cast<uint32_t>(kept & line_bits);
-  uint32_t line = line_in_locations(table, first, offset / 2);
-  if (line <= line_bits) __atomic_store_n(&place, key | line, __ATOMIC_RELAXED);
+  *read = static_cast<size_t>(table.at - begin);
   return line;
 }
 

@@ -7,17 +7,72 @@
 namespace lifeguard::python {
 namespace {
 
-constexpr size_t room_for_names = 1024;
+constexpr size_t room_for_names = 512;
+
+inline uint64_t mix(uint64_t key, uint64_t value) {
+  key = (key ^ value) * 0x9e3779b97f4a7c15u;
+  return key ^ key >> 29;
+}
+
+// Four words at a time, each on its own way: a table of lines may have some hundred bytes.
+uint64_t mix(uint64_t key, Slice bytes) {
+  const char* at = bytes.data;
+  size_t left = bytes.size;
+  uint64_t word[4];
+  if (left >= 2 * sizeof word) {
+    uint64_t lane[4] = {key, ~key, left, 0};
+    for (; left >= sizeof word; left -= sizeof word, at += sizeof word) {
+      __builtin_memcpy(word, at, sizeof word);
+      for (unsigned i = 0; i < 4; ++i) lane[i] = (lane[i] << 27 | lane[i] >> 37) * 0x9e3779b97f4a7c15u ^ word[i];
+    }
+    for (uint64_t one : lane) key = mix(key, one);
+  }
+  for (; left >= sizeof *word; left -= sizeof *word, at += sizeof *word) {
+    __builtin_memcpy(word, at, sizeof *word);
+    key = mix(key, *word);
+  }
+  uint64_t last = bytes.size;
+  for (; left; --left) last = last << 8 | static_cast<uint8_t>(*at++);
+  return mix(key, last);
+}
+
+// Frames that were entered, by all that they were made of: a module's frame stands in each stack of what it does, and
+// its names and lines take long to enter. Code objects come and go: an address alone does not tell them apart.
+struct Entered {
+  uint64_t check;  // the key, how much of the lines is in it, and all that crossed with the frame: a signal handler may
+                   // write the two words while they are read
+  uint64_t frame;
+};
+[[WIPED, gnu::aligned(2048)]] Entered entered[128];
+constexpr uint64_t most_lines = 0xffff;
 
 // A code object's names into the ledger; 0 where they found no place.
 [[gnu::noinline]] uint64_t frame_of(const Interpreter& interpreter, uintptr_t code, uintptr_t instruction) {
-  char room[room_for_names];
-  ledger::PythonCode names;
-  names.function = book::shared_text(function_name(interpreter, code, room, sizeof room));
-  names.file = book::shared_text(file_name(interpreter, code, room, sizeof room));
-  if (!names.function.length) return 0;
+  char function_room[room_for_names], file_room[room_for_names];
+  Slice function = function_name(interpreter, code, function_room, sizeof function_room);
+  Slice file = file_name(interpreter, code, file_room, sizeof file_room);
+  if (function.empty()) return 0;
+  Slice lines = line_table(interpreter, code);
+  uint64_t key = mix(mix(code, instruction), image.epoch);
+  Entered& place = entered[key % (sizeof entered / sizeof *entered)];
+  key = mix(mix(mix(key, static_cast<uint32_t>(first_line(interpreter, code))), function), file);
+  auto with_lines = [&](size_t read) { return (mix(key, lines.first(read)) & ~most_lines) | read; };
+
+  // Added to, not read: what was never written would be mapped twice over.
+  uint64_t check = __atomic_fetch_or(&place.check, 0, __ATOMIC_RELAXED);
+  uint64_t frame = __atomic_load_n(&place.frame, __ATOMIC_RELAXED);
+  size_t read = (check ^ frame) & most_lines;
+  if (frame && read <= lines.size && (check ^ frame) == with_lines(read)) return frame;
+
+  ledger::PythonCode names = {book::shared_text(function), book::shared_text(file)};
   ledger::Text record = book::shared_text({reinterpret_cast<const char*>(&names), sizeof names});
-  return record.length ? ledger::make_python_frame(record.offset, line(interpreter, code, instruction)) : 0;
+  if (!names.function.length || !record.length) return 0;
+  frame = ledger::make_python_frame(record.offset, line(interpreter, code, instruction, &read));
+  if (read <= most_lines) {
+    __atomic_store_n(&place.frame, frame, __ATOMIC_RELAXED);
+    __atomic_store_n(&place.check, with_lines(read) ^ frame, __ATOMIC_RELAXED);
+  }
+  return frame;
 }
 
 struct Merge {
