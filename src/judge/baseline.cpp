@@ -5,7 +5,9 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <tuple>
 
+#include "src/judge/test_frames.h"
 #include "src/judge/words.h"
 
 namespace lifeguard::judge {
@@ -27,16 +29,18 @@ std::string on_one_line(std::string text, bool word) {
   return text;
 }
 
-// The largest count of each fingerprint in any one process: several findings may share one (two lines of a function).
+// The largest count of each fingerprint in any one process (several findings may share one: two lines of a function),
+// and in one test of it where tests are known: by the phase that a listener tells, or by the stack.
 std::map<std::string, uint64_t> largest_counts(const report::Report& report) {
-  std::map<std::string, std::map<std::string, uint64_t>> counts;
+  std::map<std::string, std::map<std::tuple<std::string, std::string>, uint64_t>> counts;
   std::map<std::string, uint64_t> largest;
   for (const Finding& finding : report.findings) {
     if (!gated(finding)) continue;
     uint64_t& most = largest[finding.fingerprint];
-    most = std::max(most, finding.max_per_process);
+    if (finding.resources.size() < finding.count) most = std::max(most, finding.max_per_process);
+    const std::string test = test_of(finding.site);
     for (const report::Holding& one : finding.resources)
-      most = std::max(most, ++counts[finding.fingerprint][one.process]);
+      most = std::max(most, ++counts[finding.fingerprint][{one.process, one.phase.empty() ? test : one.phase}]);
   }
   return largest;
 }

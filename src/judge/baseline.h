@@ -4,8 +4,9 @@
 //     FINGERPRINT CLASS KIND MAX  # site
 //
 // Sorted by fingerprint, which alone is the key, and free of times, lines, addresses and folders, so that two people's
-// changes merge. MAX is the largest count in any one process: a test more that calls the same leaky function is no
-// change. A fingerprint that stands twice (a merge) counts with the larger MAX.
+// changes merge. MAX is the largest count in any one process, and where a process runs tests that are known (by their
+// phases, or by the stacks) in any one of these: a test more that calls the same leaky function is no change. A
+// fingerprint that stands twice (a merge) counts with the larger MAX.
 #pragma once
 
 #include <map>
@@ -21,7 +22,7 @@ class Baseline {
     std::string name, kind;  // class and kind, for people
     uint64_t most = 0;
     std::string site;
-    uint64_t seen = 0;  // the largest count in any one process of what apply() was given
+    uint64_t seen = 0;  // as MAX, of what apply() was given
   };
 
   // False: error is one line with file, line and column.

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cctype>
+#include <span>
 #include <string_view>
 
+#include "src/judge/test_frames.h"
 #include "src/symbols/python.h"
 
 namespace lifeguard::judge {
@@ -153,7 +155,8 @@ std::string stable_name(const std::string& function) {
   return NameReader(name).stable();
 }
 
-Fingerprint fingerprint(const std::string& kind, const report::Stack& site) {
+Fingerprint fingerprint(const std::string& kind, const report::Stack& whole) {
+  const std::span site = std::span(whole).first(frames_below_test(whole));
   // A stack without own code is named by what there is.
   const bool any_own = std::any_of(site.begin(), site.end(), [](const report::Frame& frame) { return frame.own; });
   auto counts = [any_own](const report::Frame& frame) { return frame.own || !any_own; };

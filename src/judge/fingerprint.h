@@ -1,5 +1,6 @@
 // What names a finding from build to build and run to run: 16 hex digits of the kind and the functions of own code that
-// led to it. Addresses, lines, pids and paths change with every build and machine, so they have no part in it.
+// led to it, in a test those inside of it. Addresses, lines, pids and paths change with every build and machine, so
+// they have no part in it.
 #pragma once
 
 #include <string>

@@ -226,6 +226,34 @@ TEST_CASE("Two lines of one function share a fingerprint and count together") {
   CHECK(report.findings[0].baseline == "known");
 }
 
+TEST_CASE("A test more of the same process that calls a function known to leak is no change") {
+  const auto leaks = [](unsigned count, const char* phase, const std::string& test) {
+    report::Finding finding = leak("a", "2123456789abcdef", count);
+    report::Frame frame = finding.site[0];
+    frame.function = test;
+    finding.site.push_back(frame);
+    for (report::Holding& one : finding.resources) one.phase = phase;
+    return finding;
+  };
+  judge::Baseline known;
+  known.add(of({leaks(2, "", "A_first_Test::TestBody()"), leaks(2, "A.second", "f"), leaks(1, "A.second", "g")}));
+  CHECK(known.text().find(" file 3  #") != std::string::npos);
+  const auto told = [&](std::vector<report::Finding> findings) {
+    report::Report report = of(std::move(findings));
+    known.apply(&report);
+    return report.findings[0].baseline;
+  };
+  CHECK(told({leaks(3, "A.second", "f"), leaks(3, "A.third", "f"), leaks(3, "", "A_b_Test::TestBody()")}) == "known");
+  CHECK(told({leaks(2, "A.second", "f"), leaks(2, "A.second", "g")}) == "grown");
+  CHECK(told({leaks(4, "A.third", "f")}) == "grown");
+  CHECK(told({leaks(4, "", "A_first_Test::TestBody()")}) == "grown");
+  CHECK(told({leaks(2, "", "f"), leaks(2, "", "f")}) == "grown");
+  // A saved report that does not name all of them.
+  report::Finding many = leaks(1, "", "f");
+  many.count = many.max_per_process = 9;
+  CHECK(told({many}) == "grown");
+}
+
 TEST_CASE("Pruning only removes and lowers, updating never adds") {
   Folder folder;
   const std::string text =
