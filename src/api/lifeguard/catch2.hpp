@@ -2,14 +2,22 @@
 // program. Each run of a test case (each path through its sections) is held to give back what it takes.
 //
 // LIFEGUARD_REPEAT=N (`lifeguard check --repeat-to-settle N`) runs everything N times, and then only what the last round
-// leaks fails, so that what is made once on first use does not. That needs a main of ours: in place of
-// CATCH_CONFIG_MAIN define CATCH_CONFIG_RUNNER, and write LIFEGUARD_CATCH_MAIN below the include of this file.
+// leaks fails, so that what is made once on first use does not. That needs a main of ours: write
+// LIFEGUARD_CATCH_MAIN below the include of this file, and with v2 define CATCH_CONFIG_RUNNER in place of
+// CATCH_CONFIG_MAIN, with v3 link Catch2 without its main.
 #ifndef LIFEGUARD_CATCH2_HPP
 #define LIFEGUARD_CATCH2_HPP
 
-#if __has_include(<catch2/catch_all.hpp>)
+// A Catch2 that was included before is the one; else v3 where both are there.
+#if defined(TWOBLUECUBES_SINGLE_INCLUDE_CATCH_HPP_INCLUDED)
+#define LIFEGUARD_CATCH_V2
+#ifndef CATCH_CONFIG_EXTERNAL_INTERFACES
+#error "lifeguard/catch2.hpp: define CATCH_CONFIG_EXTERNAL_INTERFACES before catch.hpp is included"
+#endif
+#elif __has_include(<catch2/catch_all.hpp>)
 #include <catch2/catch_all.hpp>
 #else
+#define LIFEGUARD_CATCH_V2
 #ifndef CATCH_CONFIG_EXTERNAL_INTERFACES
 #define CATCH_CONFIG_EXTERNAL_INTERFACES
 #endif
@@ -22,10 +30,10 @@
 
 namespace lifeguard {
 
-#if __has_include(<catch2/catch_all.hpp>)
-using CatchListenerBase = Catch::EventListenerBase;
-#else
+#ifdef LIFEGUARD_CATCH_V2
 using CatchListenerBase = Catch::TestEventListenerBase;
+#else
+using CatchListenerBase = Catch::EventListenerBase;
 #endif
 
 class CatchListener : public CatchListenerBase {

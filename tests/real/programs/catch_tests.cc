@@ -1,5 +1,8 @@
-// Tests under the listener for Catch2.
+// Tests under the listener for Catch2, of the version that CATCH is.
+#if CATCH == 2
 #define CATCH_CONFIG_RUNNER
+#include <catch2/catch.hpp>
+#endif
 #include <fcntl.h>
 #include <unistd.h>
 
