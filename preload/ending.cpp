@@ -25,11 +25,9 @@
 namespace lifeguard {
 namespace ending {
 
-bool own_site(uint32_t number) {
-  if (!number) return false;
-  const ledger::Site& site = book::sites()[number];
-  for (unsigned i = 0; i < site.count; ++i) {
-    uint64_t frame = book::frames()[site.first + i];
+bool own_stack(const uint64_t* frames, unsigned count) {
+  for (unsigned i = 0; i < count; ++i) {
+    uint64_t frame = frames[i];
     uint32_t module = ledger::frame_module(frame);
     if (module == ledger::frame_python && judge::own_python(book::python_file(frame), image.options.own)) return true;
     if (ledger::frame_has_module(frame) &&
@@ -37,6 +35,12 @@ bool own_site(uint32_t number) {
       return true;
   }
   return false;
+}
+
+bool own_site(uint32_t number) {
+  if (!number) return false;
+  const ledger::Site& site = book::sites()[number];
+  return own_stack(book::frames() + site.first, site.count);
 }
 
 namespace {

@@ -30,7 +30,8 @@ bool others_left_ledgers();
 // Whether this is the run's first process.
 bool is_first();
 
-// Whether any frame of a site is own code.
+// Whether any frame is own code.
+bool own_stack(const uint64_t* frames, unsigned count);
 bool own_site(uint32_t site);
 // A site as the rules that come with the product ask for it.
 struct MadeAt {

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "preload/ending.h"
 #include "preload/passage.h"
 #include "preload/python.h"
 #include "preload/spare.h"
@@ -277,7 +278,26 @@ inline uint64_t with_python(uint64_t key, uint64_t python) {
   uint64_t merged[stacks::max_depth];
   uint16_t flags = stack.flags;
   uint16_t count = python::merge(stack, native, python, depth, merged, &flags);
+  if (python::serving(python) && !ending::own_stack(merged, count)) flags |= ledger::site_serving;
   return enter_site(key, flags, merged, count);
+}
+
+// Where a server of Python's library is at work and no own code is on the stack: the site with its handler's frame.
+[[gnu::noinline]] uint32_t handled_site(uint32_t number, unsigned depth) {
+  uint64_t handler = python::handler_key(depth);
+  if (!handler) return number;
+  uint64_t key = with_python(sites()[number].key, handler);
+  if (uint32_t known = find_site(key)) return known;
+  uint64_t with_handler[stacks::max_depth + 1];
+  const ledger::Site& site = sites()[number];
+  auto flags = static_cast<uint16_t>(site.flags & ~ledger::site_serving);
+  uint16_t count = python::with_handler(frames() + site.first, site.count, depth, with_handler);
+  if (count > depth) {
+    count = static_cast<uint16_t>(depth);
+    flags |= ledger::site_cut_depth;
+  }
+  uint32_t fresh = count ? enter_site(key, flags, with_handler, count) : 0;
+  return fresh ? fresh : number;
 }
 
 }  // namespace
@@ -402,7 +422,9 @@ inline bool few_walks() {
     else if (python::any())
       number = site_with_python(caller, depth, &entry, version);
   }
-  if (birth && number) __atomic_fetch_add(&sites()[number].births, 1, __ATOMIC_RELAXED);
+  if (!birth || !number) return number;
+  if (__builtin_expect(sites()[number].flags & ledger::site_serving, 0)) number = handled_site(number, depth);
+  __atomic_fetch_add(&sites()[number].births, 1, __ATOMIC_RELAXED);
   return number;
 }
 

@@ -7,6 +7,7 @@
 #include <sys/uio.h>
 
 #include "preload/ledger.h"
+#include "preload/python_memory.h"
 #include "preload/state.h"
 #include "preload/sys.h"
 
@@ -17,17 +18,7 @@ constinit uint32_t known = 0;
 
 namespace {
 
-template <typename T = uintptr_t>
-inline T load(uintptr_t at) {
-  T value;
-  memcpy(&value, reinterpret_cast<const void*>(at), sizeof value);
-  return value;
-}
-
-// Objects are at least so aligned; what is not, or is nowhere near memory, is none.
-inline bool plausible(uintptr_t pointer) { return pointer >= 4096 && !(pointer & 7) && pointer >> 47 == 0; }
-
-constexpr unsigned object_type = 8, object_size = 16, type_name = 24, bytes_begin = 32, type_name_room = 8;
+constexpr unsigned type_name_room = 8;
 
 // A frame's owner from here on: no Python code is behind it, it stands for a native call of the interpreter.
 constexpr uint8_t owned_by_native_stack = 3;
@@ -60,9 +51,8 @@ inline uintptr_t thread_of(const Interpreter& interpreter) {
 
 namespace {
 
-// Reads that cannot fault, for what nothing is known of yet: several places at once, which follow each other in `to`.
-// Where the kernel refuses them, or no system call may be made any more, the version's table has to be trusted.
-bool peek(const iovec* there, unsigned places, void* to) {
+// Several places at once, which follow each other in `to`.
+bool peek_all(const iovec* there, unsigned places, void* to) {
   size_t size = 0;
   for (unsigned i = 0; i < places; ++i) {
     auto from = reinterpret_cast<uintptr_t>(there[i].iov_base);
@@ -80,12 +70,14 @@ bool peek(const iovec* there, unsigned places, void* to) {
   return true;
 }
 
+}  // namespace
+
 bool peek(uintptr_t from, void* to, size_t size) {
   iovec there = {reinterpret_cast<void*>(from), size};
-  return peek(&there, 1, to);
+  return peek_all(&there, 1, to);
 }
 
-bool peek_word(uintptr_t from, uintptr_t* to) { return peek(from, to, sizeof *to); }
+namespace {
 
 // Whether a type goes by that name. One that was seen before is known by its address.
 bool is_named(uintptr_t type, const char* name, uintptr_t* seen) {
@@ -135,7 +127,7 @@ Check check_frames(Interpreter* interpreter, uintptr_t thread) {
         if (!plausible(told[k])) return Check::wrong;
         objects[k] = {reinterpret_cast<void*>(told[k] + object_type), sizeof *types};
       }
-      if (!peek(objects, 3, types) || !is_named(types[0], "str", &text_type) ||
+      if (!peek_all(objects, 3, types) || !is_named(types[0], "str", &text_type) ||
           !is_named(types[1], "str", &text_type) || !is_named(types[2], "bytes", &bytes_type))
         return Check::wrong;
       if (!frames_are_objects(layout))
@@ -258,7 +250,7 @@ void read(unsigned depth, Frames* frames) {
       } else if (!next || (plausible(next) && load<uint8_t>(next + layout.owner) >= owned_by_native_stack)) {
         mark = next ? next : 1;
       }
-      if (!frames->count) frames->frame = frame;
+      frames->frame[frames->count] = frame;
       frames->code[frames->count] = code;
       frames->instruction[frames->count] = instruction;
       frames->mark[frames->count++] = mark;

@@ -49,9 +49,9 @@ uint64_t key(unsigned depth);
 struct Frames {
   const Interpreter* interpreter;  // null: there are none
   uint16_t count;
-  bool cut;         // there are more
-  bool wrong;       // one did not check out: those from it outwards are left out
-  uintptr_t frame;  // the innermost itself
+  bool cut;    // there are more
+  bool wrong;  // one did not check out: those from it outwards are left out
+  uintptr_t frame[stacks::max_depth];
   uintptr_t code[stacks::max_depth];
   uintptr_t instruction[stacks::max_depth];
   // Frames that one native call of the interpreter runs end with one that has its place on the native stack here, or 1
@@ -60,14 +60,27 @@ struct Frames {
 };
 void read(unsigned depth, Frames* frames);
 
+// A frame of the ledger's, with its names put there; 0 where they found no place.
+uint64_t frame_for(Slice function, Slice file, uint32_t line);
+
 // A site's frames: native ones, as the ledger keeps them, and Python's in their order, as many as depth says.
 uint16_t merge(const stacks::Stack& stack, const uint64_t* native, const Frames& frames, unsigned depth, uint64_t* out,
                uint16_t* flags);
 
+// A server of Python's own library runs whatever it is given, often in a thread where nobody else's code is on the
+// stack: then the handler it was given tells whose a connection is, and stands on the stack where the server would call
+// it. Whether any of the frames may be such a server's.
+bool serving(const Frames& frames);
+// Tells the handlers of the calling thread's server apart, as key() does its frames. 0: there is none.
+uint64_t handler_key(unsigned depth);
+// A site's frames once more, with the handler's: out has room for one more than count. 0: there is none.
+uint16_t with_handler(const uint64_t* site, uint16_t count, unsigned depth, uint64_t* out);
+
 // If the calling thread is in Thread.start: what the new one is called, cut to its room and ended by a zero.
 bool name_of_new_thread(char* room, size_t size);
 
-// A string object's characters, empty where it is none.
+inline constexpr size_t longest_name = 4096;
+// A string object's characters, empty where it is none; no more than longest_name of them.
 Slice text_of(const Interpreter& interpreter, uintptr_t object, char* room, size_t size);
 // Code object's names and a frame's line. The text is the object's own memory where it is ASCII, else put into room.
 Slice function_name(const Interpreter& interpreter, uintptr_t code, char* room, size_t size);

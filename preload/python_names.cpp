@@ -2,19 +2,12 @@
 #include <string.h>
 
 #include "preload/python.h"
+#include "preload/python_memory.h"
 
 namespace lifeguard::python {
 namespace {
 
-template <typename T>
-inline T load(uintptr_t at) {
-  T value;
-  memcpy(&value, reinterpret_cast<const void*>(at), sizeof value);
-  return value;
-}
-
-constexpr unsigned object_type = 8, object_size = 16, bytes_begin = 32, text_length = 16, text_state = 32;
-constexpr size_t longest_name = 4096;
+constexpr unsigned text_length = 16, text_state = 32;
 
 size_t to_utf8(uint32_t c, char* out) {
   if (c >= 0xdc80 && c <= 0xdcff) return *out = static_cast<char>(c & 0xff), 1;  // a byte that was no UTF-8 in its file

@@ -5,6 +5,13 @@
 #include "preload/python.h"
 
 namespace lifeguard::python {
+
+uint64_t frame_for(Slice function, Slice file, uint32_t line) {
+  ledger::PythonCode names = {book::shared_text(function), book::shared_text(file)};
+  ledger::Text record = book::shared_text({reinterpret_cast<const char*>(&names), sizeof names});
+  return names.function.length && record.length ? ledger::make_python_frame(record.offset, line) : 0;
+}
+
 namespace {
 
 constexpr size_t room_for_names = 512;
@@ -64,10 +71,8 @@ constexpr uint64_t most_lines = 0xffff;
   size_t read = (check ^ frame) & most_lines;
   if (frame && read <= lines.size && (check ^ frame) == with_lines(read)) return frame;
 
-  ledger::PythonCode names = {book::shared_text(function), book::shared_text(file)};
-  ledger::Text record = book::shared_text({reinterpret_cast<const char*>(&names), sizeof names});
-  if (!names.function.length || !record.length) return 0;
-  frame = ledger::make_python_frame(record.offset, line(interpreter, code, instruction, &read));
+  frame = frame_for(function, file, line(interpreter, code, instruction, &read));
+  if (!frame) return 0;
   if (read <= most_lines) {
     __atomic_store_n(&place.frame, frame, __ATOMIC_RELAXED);
     __atomic_store_n(&place.check, with_lines(read) ^ frame, __ATOMIC_RELAXED);

@@ -201,6 +201,7 @@ enum SiteFlag : uint16_t {
   site_retired = 4,      // code of it was unloaded since; the same addresses make a new site
   site_closing = 8,      // made (also) by a release: kept to a third of the depth
   site_foreign = 16,     // copied from the parent's ledger
+  site_serving = 32,  // no own code, but a server of Python's library: what is acquired there is for its handler's site
 };
 
 struct Site {

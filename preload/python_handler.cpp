@@ -1,0 +1,235 @@
+// The handlers that servers of Python's own library were given: socketserver's (a class, with WSGI an application) and
+// asyncio's (what makes a protocol, or is called for a connection). The server's frames have them, or refer to them.
+#include "preload/ledger.h"
+#include "preload/python_objects.h"
+#include "preload/state.h"
+#include "src/judge/own.h"
+
+namespace lifeguard::python {
+namespace {
+
+using Kind = Objects::Kind;
+
+bool ends_with(Slice text, Slice end) {
+  return text.size >= end.size && Slice(text.data + text.size - end.size, end.size) == end;
+}
+
+uint64_t mix(uint64_t key, uint64_t value) {
+  key = (key ^ value) * 0x9e3779b97f4a7c15u;
+  return key ^ key >> 29;
+}
+
+struct Server {
+  unsigned frame = 0;  // which of Frames
+  uintptr_t handlers[2] = {};
+};
+
+bool of_socketserver(Slice file) { return ends_with(file, "/socketserver.py"); }
+bool of_asyncio(Slice file) { return ends_with(file, "/asyncio/selector_events.py"); }
+
+// The outermost of the server's frames that knows its handler.
+bool find_server(const Objects& objects, const Frames& frames, Server* server) {
+  bool found = false;
+  for (unsigned i = 0; i < frames.count; ++i) {
+    char room[256];
+    Slice file = file_name(*frames.interpreter, frames.code[i], room, sizeof room);
+    Server here = {i, {}};
+    if (of_socketserver(file)) {
+      uintptr_t self = objects.local(frames.frame[i], 0);
+      here.handlers[0] = objects.attribute(self, "RequestHandlerClass");
+      if (here.handlers[0]) here.handlers[1] = objects.attribute(self, "application");
+    } else if (of_asyncio(file) && function_name(*frames.interpreter, frames.code[i], room, sizeof room) ==
+                                       "BaseSelectorEventLoop._accept_connection") {
+      here.handlers[0] = objects.local(frames.frame[i], 1);
+    }
+    if (objects.kind(here.handlers[0]) == Kind::none) continue;
+    *server = here;
+    found = true;
+  }
+  return found;
+}
+
+constexpr unsigned furthest = 3;  // a partial of a method, a function in the closure of a function
+
+// The same for the same handler, by what it is made of: another may come to lie in its place.
+uint64_t identity(const Interpreter& interpreter, const Objects& objects, uintptr_t object, unsigned further) {
+  switch (further ? objects.kind(object) : Kind::none) {
+    case Kind::type: {
+      char room[256];
+      uint64_t key = object;
+      for (char c : objects.type_name(object, room, sizeof room)) key = mix(key, static_cast<uint8_t>(c));
+      return key;
+    }
+    case Kind::function: {
+      uintptr_t code = objects.code_of_function(object);
+      uint64_t key = mix(code, objects.at(objects.at(code + interpreter.layout.line_table) + bytes_begin));
+      objects.each_captured(object, [&](uintptr_t value) {
+        Kind kind = objects.kind(value);
+        if (kind != Kind::none && kind != Kind::instance)
+          key = mix(key, identity(interpreter, objects, value, further - 1));
+      });
+      return key;
+    }
+    case Kind::method:
+    case Kind::partial:
+      return identity(interpreter, objects, objects.called_by(object), further - 1);
+    case Kind::instance:
+      return identity(interpreter, objects, objects.type_of(object), further - 1);
+    default:
+      return 0;
+  }
+}
+
+struct Described {
+  Slice function, file;
+  uint32_t line = 0;
+  bool own = false;
+  char function_room[512], file_room[512];
+};
+
+class Describe {
+ public:
+  Describe(const Interpreter& interpreter, const Objects& objects) : interpreter_(interpreter), objects_(objects) {}
+
+  bool operator()(uintptr_t object, unsigned further, Described* out) const {
+    switch (further ? objects_.kind(object) : Kind::none) {
+      case Kind::type:
+        return of_class(object, out);
+      case Kind::function: {
+        bool known = of_code(objects_.code_of_function(object), out);
+        // One of the library's own that calls another: asyncio.start_server.
+        if (known && !out->own)
+          objects_.each_captured(object, [&](uintptr_t value) {
+            Kind kind = objects_.kind(value);
+            Described inner;
+            if (!out->own && kind != Kind::none && kind != Kind::instance && (*this)(value, further - 1, &inner) &&
+                inner.own)
+              take(inner, out);
+          });
+        return known;
+      }
+      case Kind::method:
+      case Kind::partial:
+        return (*this)(objects_.called_by(object), further - 1, out);
+      case Kind::instance:
+        return (*this)(objects_.type_of(object), further - 1, out);
+      default:
+        return false;
+    }
+  }
+
+  static void take(const Described& from, Described* to) {
+    *to = from;
+    if (from.function.data == from.function_room) to->function.data = to->function_room;
+    if (from.file.data == from.file_room) to->file.data = to->file_room;
+  }
+
+ private:
+  bool is_code(uintptr_t object) const { return objects_.type_of(object) == interpreter_.code_type; }
+
+  bool of_code(uintptr_t code, Described* out) const {
+    if (!is_code(code)) return false;
+    const Layout& layout = interpreter_.layout;
+    out->function = objects_.text(objects_.at(code + layout.function), out->function_room, sizeof out->function_room);
+    out->file = objects_.text(objects_.at(code + layout.file), out->file_room, sizeof out->file_room);
+    out->line = objects_.at<uint32_t>(code + layout.first_line);
+    out->own = judge::own_python(out->file, image.options.own);
+    return !out->function.empty();
+  }
+
+  // A class begins where the first of its functions does; one without any has no file that could be found.
+  bool of_class(uintptr_t type, Described* out) const {
+    out->function = objects_.type_name(type, out->function_room, sizeof out->function_room);
+    if (out->function.empty()) return false;
+    Slice module;
+    char module_room[256];
+    objects_.each_of_class(type, [&](uintptr_t key, uintptr_t value) {
+      Kind kind = objects_.kind(value);
+      Described one;
+      if (kind == Kind::function && of_code(objects_.code_of_function(value), &one)) {
+        bool of_it =
+            starts_with(one.function, out->function) && starts_with(one.function.from(out->function.size), ".");
+        if (!of_it || (out->line && one.line >= out->line)) return;
+        out->line = one.line;
+        out->own = one.own;
+        memcpy(out->file_room, one.file.data, one.file.size < sizeof out->file_room ? one.file.size : 0);
+        out->file = one.file.data == one.file_room ? Slice(out->file_room, one.file.size) : one.file;
+      } else if (kind == Kind::none && objects_.type_of(value) == interpreter_.text_type) {
+        char name[16];
+        if (objects_.text(key, name, sizeof name) == "__module__")
+          module = objects_.text(value, module_room, sizeof module_room);
+      }
+    });
+    if (!out->file.empty()) return true;
+    Line<sizeof out->file_room> file;
+    file << "<class in " << module << ">";
+    out->own = true;
+    memcpy(out->file_room, file.slice().data, file.slice().size);
+    out->file = {out->file_room, file.slice().size};
+    return true;
+  }
+
+  const Interpreter& interpreter_;
+  const Objects& objects_;
+};
+
+}  // namespace
+
+bool serving(const Frames& frames) {
+  if (!frames.interpreter || !Objects(*frames.interpreter, true).known()) return false;
+  for (unsigned i = 0; i < frames.count; ++i) {
+    char room[256];
+    Slice file = file_name(*frames.interpreter, frames.code[i], room, sizeof room);
+    if (of_socketserver(file) || of_asyncio(file)) return true;
+  }
+  return false;
+}
+
+uint64_t handler_key(unsigned depth) {
+  Frames frames;
+  Server server;
+  read(depth, &frames);
+  if (!frames.count) return 0;
+  const Interpreter& interpreter = *frames.interpreter;
+  Objects objects(interpreter, false);
+  if (!find_server(objects, frames, &server)) return 0;
+  uint64_t key = server.frame;
+  for (uintptr_t handler : server.handlers) key = mix(key, identity(interpreter, objects, handler, furthest));
+  return key | 1;
+}
+
+uint16_t with_handler(const uint64_t* site, uint16_t count, unsigned depth, uint64_t* out) {
+  Frames frames;
+  Server server;
+  read(depth, &frames);
+  if (!frames.count) return 0;
+  const Interpreter& interpreter = *frames.interpreter;
+  Objects objects(interpreter, true);
+  if (!find_server(objects, frames, &server)) return 0;
+  Describe describe(interpreter, objects);
+  Described handler;
+  for (uintptr_t object : server.handlers) {
+    Described one;
+    if (!handler.own && describe(object, furthest, &one) && (one.own || handler.function.empty()))
+      Describe::take(one, &handler);
+  }
+  uint64_t frame = frame_for(handler.function, handler.file, handler.line);
+  if (!frame) return 0;
+  // Before the server's own.
+  char function_room[256], file_room[256];
+  uintptr_t code = frames.code[server.frame];
+  Slice function = function_name(interpreter, code, function_room, sizeof function_room);
+  Slice file = file_name(interpreter, code, file_room, sizeof file_room);
+  uint16_t place = count;
+  for (uint16_t i = 0; i < count; ++i) {
+    if (ledger::frame_module(site[i]) != ledger::frame_python) continue;
+    ledger::PythonCode there = book::python_code(site[i]);
+    if (book::string(there.function) == function && book::string(there.file) == file) place = i;
+  }
+  memcpy(out, site, place * sizeof *out);
+  out[place] = frame;
+  memcpy(out + place + 1, site + place, (count - place) * sizeof *out);
+  return static_cast<uint16_t>(count + 1);
+}
+
+}  // namespace lifeguard::python
