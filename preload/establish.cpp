@@ -22,12 +22,10 @@ using ledger::make_word;
 using ledger::Slot;
 using ledger::State;
 
-[[WIPED]] char text_buffer[16384];
-
 void read_boot_id(uint8_t* id) {
-  if (store::read_file("/proc/sys/kernel/random/boot_id", text_buffer, 64) < 36) return;
+  if (store::read_file("/proc/sys/kernel/random/boot_id", scratch, 64) < 36) return;
   unsigned nibbles = 0;
-  for (const char* c = text_buffer; *c && nibbles < 32; ++c) {
+  for (const char* c = scratch; *c && nibbles < 32; ++c) {
     unsigned digit = *c >= '0' && *c <= '9' ? static_cast<unsigned>(*c - '0') : static_cast<unsigned>(*c - 'a' + 10);
     if (*c == '-' || digit > 15) continue;
     id[nibbles / 2] = static_cast<uint8_t>(id[nibbles / 2] | digit << (nibbles % 2 ? 0 : 4));
@@ -37,9 +35,9 @@ void read_boot_id(uint8_t* id) {
 
 uint64_t read_pid_namespace() {
   constexpr int here = -100;  // AT_FDCWD
-  long n = sys::readlinkat(here, "/proc/self/ns/pid", text_buffer, 64);
+  long n = sys::readlinkat(here, "/proc/self/ns/pid", scratch, 64);
   if (n < 6) return 0;
-  return decimal(Slice(text_buffer, static_cast<size_t>(n)).from(5));
+  return decimal(Slice(scratch, static_cast<size_t>(n)).from(5));
 }
 
 void fill_identity(int pid, const store::Made& made, const book::Source& origin) {
@@ -49,8 +47,7 @@ void fill_identity(int pid, const store::Made& made, const book::Source& origin)
   if (origin.memory && origin.read(0, &parents, sizeof parents)) {  // a forked child: much is as in its parent
     memcpy(h.boot, parents.boot, sizeof h.boot);
     h.pid_namespace = parents.pid_namespace;
-    if (origin.text(parents.command, text_buffer, sizeof text_buffer, &command))
-      h.command = book::text({text_buffer, command});
+    if (origin.text(parents.command, scratch, sizeof scratch, &command)) h.command = book::text({scratch, command});
   } else {
     read_boot_id(h.boot);
     h.pid_namespace = read_pid_namespace();
@@ -65,25 +62,24 @@ void fill_identity(int pid, const store::Made& made, const book::Source& origin)
   h.began_realtime = made.began_realtime;
   h.began_monotonic = made.began_monotonic;
   h.exe = book::text(image.exe);
-  constexpr size_t longest_path = 4096;
-  long n = sys::getcwd(text_buffer, longest_path);
-  if (n > 1) h.cwd = book::text({text_buffer, static_cast<size_t>(n) - 1});
+  long n = sys::getcwd(scratch, longest_name + 1);
+  if (n > 1) h.cwd = book::text({scratch, static_cast<size_t>(n) - 1});
   utsname names;
   if (sys::uname(&names) == 0) h.host = book::text(static_cast<const char*>(names.nodename));
   Slice labels = image.options.label;
   size_t used = 0;
-  while (!labels.empty() && used < sizeof text_buffer) {
+  while (!labels.empty() && used < sizeof scratch) {
     Slice label = take_until(&labels, ',');
-    for (size_t i = 0; i <= label.size && used < sizeof text_buffer; ++i)
-      text_buffer[used++] = i < label.size ? label.data[i] : '\0';
+    for (size_t i = 0; i <= label.size && used < sizeof scratch; ++i)
+      scratch[used++] = i < label.size ? label.data[i] : '\0';
   }
-  h.labels = book::text({text_buffer, used});
-  h.run = book::text(basename(static_cast<const char*>(image.run_folder)));
+  h.labels = book::text({scratch, used});
+  h.run = book::text(basename(image.run_folder));
   if (!image.run_pid) {
     image.run_pid = pid;
     image.run_start = image.start;
   }
-  if (!image.run_exe[0]) memcpy(image.run_exe, image.exe, sizeof image.exe);
+  if (!image.run_exe[0]) image.run_exe = image.exe;
   h.run_pid = image.run_pid;
   h.run_start = image.run_start;
   h.run_exe = book::text(image.run_exe);
@@ -160,8 +156,8 @@ int open_origin() {
     return -1;
   }
   if (!image.run_pid) image.run_pid = theirs.run_pid, image.run_start = theirs.run_start;
-  if (!image.run_exe[0] && source.text(theirs.run_exe, image.run_exe, sizeof image.run_exe - 1, &size))
-    image.run_exe[size] = 0;
+  if (!image.run_exe[0] && source.text(theirs.run_exe, room_for_name(), longest_name, &size))
+    image.run_exe = keep_name(size);
   return file;
 }
 

@@ -98,7 +98,7 @@ uint32_t known_module(const ledger::Module& fresh, Slice path) {
 [[gnu::noinline]] uint32_t enter_relative_module(const ledger::Module& fresh, Slice path) {
   Line<4096> absolute;
   while (starts_with(path, "./")) path = path.from(2);
-  absolute << static_cast<const char*>(image.start_folder) << "/" << path;
+  absolute << image.start_folder << "/" << path;
   return known_module(fresh, absolute.slice());
 }
 

@@ -30,6 +30,7 @@ namespace lifeguard {
 
 [[gnu::visibility("hidden"), WIPED]] Process process;
 [[gnu::visibility("hidden"), WIPED]] HelperStack helper_stack;
+[[gnu::visibility("hidden"), WIPED]] char scratch[16384];
 [[gnu::visibility("hidden")]] constinit Image image = {};
 
 namespace {
@@ -81,11 +82,12 @@ Slice environment_value(char** environment, Slice name) {
   return {};
 }
 
-// glibc keeps each thread's id in its control block, which saves the system call; where, is found by looking for ours.
+// glibc keeps each thread's id in its control block, which saves the system call; where, is found by looking for ours,
+// the first thread's.
 void find_tid_offset() {
   uintptr_t self;
   asm("mov %%fs:0, %0" : "=r"(self));
-  auto tid = static_cast<uint32_t>(sys::gettid());
+  auto tid = static_cast<uint32_t>(image.owner);
   uint32_t found = 0;
   for (uint32_t offset = 0x200; offset < 0x400; offset += 4)
     if (*reinterpret_cast<uint32_t*>(self + offset) == tid) {
@@ -168,13 +170,14 @@ void keep_arguments(int count, char** arguments) {
   bool skipped = false;
   if (!image.options.skip.empty()) {
     constexpr int here = -100;
-    long n = sys::readlinkat(here, "/proc/self/exe", image.exe, sizeof image.exe - 1);
-    image.exe[n > 0 ? n : 0] = 0;
+    long n = sys::readlinkat(here, "/proc/self/exe", room_for_name(), longest_name);
+    if (n > 0) image.exe = keep_name(static_cast<size_t>(n));
     skipped = glob_list_match(image.options.skip, image.exe);
   }
   image.idle = !image.options.enable || skipped || !wipe_on_fork();
   if (image.idle) return;
-  if (sys::getcwd(image.start_folder, sizeof image.start_folder) <= 0) image.start_folder[0] = 0;
+  if (long n = sys::getcwd(room_for_name(), longest_name + 1); n > 1)
+    image.start_folder = keep_name(static_cast<size_t>(n) - 1);
   clock::find_vdso();
   find_tid_offset();
   plan_size();

@@ -120,7 +120,7 @@ void say(Wanted wanted, Head head) {
     total += things;
     holders::Text text;
     text << "lifeguard: ";
-    text.shown(basename(static_cast<const char*>(image.exe))) << "[" << process.pid << "] ";
+    text.shown(basename(image.exe)) << "[" << process.pid << "] ";
     head(text, total);
     text << "\n";
     uint32_t listed = holders::write(&text, 10, !without_files);

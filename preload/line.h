@@ -10,8 +10,8 @@ namespace lifeguard {
 
 template <size_t Size>
 struct Line {
+  size_t used = 0;  // before the text, most of which is never touched
   char text[Size];
-  size_t used = 0;
 
   constexpr Line() {
     if (__builtin_is_constant_evaluated())

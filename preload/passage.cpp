@@ -23,7 +23,7 @@ namespace lifeguard::passage {
 namespace {
 
 constexpr Slice variable = "LIFEGUARD_RUN=";
-[[IN_FILE]] char preload_entry[4096 + 16];
+[[IN_FILE]] char* preload_entry = nullptr;  // LD_PRELOAD=...
 
 // Whether this is the process that the image's constructor ran in, and no fork of it.
 bool same_process() { return image.owner == static_cast<int>(sys::getpid()); }
@@ -57,7 +57,7 @@ void note_unwatched(const char* path, const char* why) {
   rlimit64 limit = {};
   if (sys::prlimit64(0, RLIMIT_FSIZE, nullptr, &limit) != 0 || limit.rlim_cur != RLIM64_INFINITY) return;  // SIGXFSZ
   Line<4300> name;
-  name << static_cast<const char*>(image.run_folder) << "/unwatched";
+  name << image.run_folder << "/unwatched";
   int file = static_cast<int>(
       sys::openat(AT_FDCWD, name.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (file < 0) return;
@@ -76,9 +76,8 @@ bool owned_folder(const char* path) {
 }
 
 void set_run(Slice folder, Slice origin) {
-  if (folder.size >= sizeof image.run_folder || origin.size >= sizeof image.origin || contains(origin, "/")) return;
-  memcpy(image.run_folder, folder.data, folder.size);
-  image.run_folder[folder.size] = 0;
+  if (folder.size > longest_name || origin.size >= sizeof image.origin || contains(origin, "/")) return;
+  image.run_folder = keep_name(folder);
   memcpy(image.origin, origin.data, origin.size);
   image.origin[origin.size] = 0;
 }
@@ -125,7 +124,7 @@ void environment(char** to, char* const* from, char* value, bool can_watch) {
     memcpy(value + numbers.used, image.run_folder, strlen(image.run_folder) + 1);
     to[n++] = value;
   }
-  if (goes_along && !has_preload && preload_entry[0]) {
+  if (goes_along && !has_preload && preload_entry) {
     to[n++] = preload_entry;
     if (image.options_entry) to[n++] = image.options_entry;
   }
@@ -139,8 +138,8 @@ void arrive(char** environment) {
     if (rest.empty()) {
       if (starts_with(*entry, "LIFEGUARD_OPTIONS=")) image.options_entry = *entry;
       if (starts_with(*entry, "PATH=")) image.path_entry = *entry;
-      if (starts_with(*entry, "LD_PRELOAD=") && strlen(*entry) < sizeof preload_entry)
-        memcpy(preload_entry, *entry, strlen(*entry) + 1);
+      if (starts_with(*entry, "LD_PRELOAD=") && strlen(*entry) <= longest_name)
+        preload_entry = keep_name(Slice(*entry));
       *kept++ = *entry;
       continue;
     }
@@ -174,16 +173,14 @@ const char* line_end(const char* at, const char* end) {
   return at < end ? at : nullptr;
 }
 
-[[WIPED]] char buffer[16384];
-
 // Not where it began, as this image did, by an environment, and that named no library to load: to look at it takes a
 // tenth of what the maps take. A program that writes its title over it leaves no whole entry at its begin.
 bool parent_may_be_watched() {
   Line<64> path;
   path << "/proc/" << static_cast<uint64_t>(image.parent) << "/environ";
-  int n = preload_entry[0] ? store::read_file(path.c_str(), buffer, sizeof buffer) : 0;
-  if (n <= 0 || n + 1 >= static_cast<int>(sizeof buffer)) return true;
-  Slice rest(buffer, static_cast<size_t>(n));
+  int n = preload_entry ? store::read_file(path.c_str(), scratch, sizeof scratch) : 0;
+  if (n <= 0 || n + 1 >= static_cast<int>(sizeof scratch)) return true;
+  Slice rest(scratch, static_cast<size_t>(n));
   Slice first = rest;
   if (!contains(take_until(&first, 0), "=")) return true;
   bool has_path = false;
@@ -205,12 +202,12 @@ void find_parents_run() {
   if (maps < 0) return;
   size_t have = 0;
   while (true) {
-    long n = sys::read(maps, buffer + have, sizeof buffer - have);
+    long n = sys::read(maps, scratch + have, sizeof scratch - have);
     if (n <= 0) break;
     have += static_cast<size_t>(n);
     size_t used = 0;
-    for (const char* end = line_end(buffer, buffer + have); end; end = line_end(buffer + used, buffer + have)) {
-      Slice line(buffer + used, static_cast<size_t>(end - buffer) - used);
+    for (const char* end = line_end(scratch, scratch + have); end; end = line_end(scratch + used, scratch + have)) {
+      Slice line(scratch + used, static_cast<size_t>(end - scratch) - used);
       used += line.size + 1;
       constexpr Slice suffix = ".ledger";
       if (line.size <= suffix.size || !(line.from(line.size - suffix.size) == suffix) || !contains(line, "/")) continue;
@@ -225,9 +222,9 @@ void find_parents_run() {
       sys::close(maps);
       return;
     }
-    memmove(buffer, buffer + used, have - used);
+    memmove(scratch, scratch + used, have - used);
     have -= used;
-    if (have == sizeof buffer) break;
+    if (have == sizeof scratch) break;
   }
   sys::close(maps);
 }

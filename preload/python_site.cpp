@@ -50,7 +50,10 @@ struct Entered {
                    // write the two words while they are read
   uint64_t frame;
 };
-[[WIPED, gnu::aligned(2048)]] Entered entered[128];
+[[WIPED, gnu::aligned(2048)]] struct {
+  uint64_t asked;  // written before the rest is read: what was never written would be mapped twice over
+  Entered at[127];
+} entered;
 constexpr uint64_t most_lines = 0xffff;
 
 // A code object's names into the ledger; 0 where they found no place.
@@ -61,12 +64,12 @@ constexpr uint64_t most_lines = 0xffff;
   if (function.empty()) return 0;
   Slice lines = line_table(interpreter, code);
   uint64_t key = mix(mix(code, instruction), image.epoch);
-  Entered& place = entered[key % (sizeof entered / sizeof *entered)];
+  entered.asked = 1;
+  Entered& place = entered.at[key % (sizeof entered.at / sizeof *entered.at)];
   key = mix(mix(mix(key, static_cast<uint32_t>(first_line(interpreter, code))), function), file);
   auto with_lines = [&](size_t read) { return (mix(key, lines.first(read)) & ~most_lines) | read; };
 
-  // Added to, not read: what was never written would be mapped twice over.
-  uint64_t check = __atomic_fetch_or(&place.check, 0, __ATOMIC_RELAXED);
+  uint64_t check = __atomic_load_n(&place.check, __ATOMIC_RELAXED);
   uint64_t frame = __atomic_load_n(&place.frame, __ATOMIC_RELAXED);
   size_t read = (check ^ frame) & most_lines;
   if (frame && read <= lines.size && (check ^ frame) == with_lines(read)) return frame;

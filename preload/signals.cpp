@@ -105,8 +105,8 @@ void learn_restorer() {
   KernelAction before, now;
   struct sigaction action = {};
   action.sa_handler = SIG_IGN;
-  if (ask(SIGSTKFLT, &before) != 0 || sigaction(SIGSTKFLT, &action, nullptr) != 0 || ask(SIGSTKFLT, &now) != 0) return;
-  set(SIGSTKFLT, &before, nullptr);
+  if (ask(SIGSTKFLT, &before) != 0 || sigaction(SIGSTKFLT, &action, nullptr) != 0) return;
+  set(SIGSTKFLT, &before, &now);
   if (now.flags & flag_restorer) restorer = now.restorer;
 }
 

@@ -58,7 +58,7 @@ bool write_snapshot(uint32_t number) {
   Line<4096>* const lines[] = {&ledger, &file, &unfinished};
   for (Line<4096>* line : lines) {
     line->clear();
-    *line << static_cast<const char*>(image.run_folder) << "/";
+    *line << image.run_folder << "/";
   }
   ledger << static_cast<const char*>(image.ledger_name);
   file << "snapshot-" << static_cast<uint64_t>(process.pid) << "-" << number << ".json";

@@ -51,7 +51,7 @@ void each_populated(const FirstPage& page, Visit visit) {
 
 Line<4096> path_of(const char* name) {
   Line<4096> path;
-  path << static_cast<const char*>(image.run_folder) << "/" << name;
+  path << image.run_folder << "/" << name;
   return path;
 }
 
@@ -357,8 +357,8 @@ void settle() {
   Line<64> name = store::ledger_name(static_cast<int>(process.pid));
   from.clear();
   to.clear();
-  from << static_cast<const char*>(image.run_folder) << "/" << static_cast<const char*>(image.ledger_name);
-  to << static_cast<const char*>(image.run_folder) << "/" << name.slice();
+  from << image.run_folder << "/" << static_cast<const char*>(image.ledger_name);
+  to << image.run_folder << "/" << name.slice();
   if (!sys::failed(sys::renameat(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str())))
     memcpy(image.ledger_name, name.text, name.used + 1);
 }

@@ -133,16 +133,39 @@ struct alignas(4096) Image {
   // The run this process belongs to: filled when its first ledger is made (or from the environment).
   int run_pid;
   uint64_t run_start;
-  Options options;
-  char run_folder[4096];
-  char start_folder[4096];  // the working directory as the image began: what relative names of modules are relative to
-  char run_exe[4096];
-  char exe[4096];
+  const char* run_folder = "";
+  const char* start_folder = "";  // the working directory as the image began: relative names of modules begin there
+  const char* run_exe = "";
+  const char* exe = "";
   char phase_name[256];  // what the program said it is at; a forked child goes on in it
+  // The names above, one behind the other: most are short, and then all lie in one page.
+  uint32_t names_used;
+  Options options;
+  char names[7 * 4096];
 };
 
 extern Process process;
 extern Image image;
+
+// Room for a name of up to longest_name bytes and its zero, which becomes image's own with keep_name.
+inline constexpr size_t longest_name = 4095;
+inline char* room_for_name() {
+  constexpr auto last = static_cast<uint32_t>(sizeof image.names - longest_name - 1);
+  return image.names + (image.names_used < last ? image.names_used : last);
+}
+inline char* keep_name(size_t size) {
+  char* name = room_for_name();
+  name[size] = 0;
+  image.names_used = static_cast<uint32_t>(name - image.names + size + 1);
+  return name;
+}
+inline char* keep_name(Slice name) {
+  __builtin_memcpy(room_for_name(), name.data, name.size);
+  return keep_name(name.size);
+}
+
+// What work beside the program reads files into: nothing stays there from one step of it to the next.
+extern char scratch[16384];
 
 // Raised in a vfork child, which lives in its parent's memory: everything it does must leave the ledger alone.
 extern "C" {

@@ -150,7 +150,7 @@ int make_run(int store, Slice store_path, int pid, uint64_t seconds) {
   }
   Line<4096> path;
   path << store_path << "/" << name.slice();
-  __builtin_memcpy(image.run_folder, path.text, path.used + 1);
+  image.run_folder = keep_name(path.slice());
   return open_directory(store, name.c_str());
 }
 
@@ -240,8 +240,8 @@ int read_file(const char* path, char* to, size_t size) {
 uint64_t start_time(int pid) {
   Line<64> path;
   path << "/proc/" << static_cast<uint64_t>(pid) << "/stat";
-  [[WIPED]] static char stat[1024];
-  int n = read_file(path.c_str(), stat, sizeof stat);
+  const char* stat = scratch;
+  int n = read_file(path.c_str(), scratch, 1024);
   if (n <= 0) return 0;
   size_t at = static_cast<size_t>(n);
   while (at > 0 && stat[at - 1] != ')') --at;  // the name before it may hold anything
@@ -305,7 +305,7 @@ void exe_as_started() {
   Line<4096> path;
   if (*name != '/' && sys::getcwd(entries, sizeof entries) > 0) path << static_cast<const char*>(entries) << "/";
   path << name;
-  __builtin_memcpy(image.exe, path.text, path.used + 1);
+  image.exe = keep_name(path.slice());
 }
 
 }  // namespace
@@ -329,12 +329,11 @@ void make(int pid, Made* made) {
   made->began_realtime = static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
   made->began_monotonic = clock::now();
   if (!image.exe[0]) {
-    long n = sys::readlinkat(AT_FDCWD, "/proc/self/exe", image.exe, sizeof image.exe - 1);
-    if (n > 0) {
-      image.exe[n] = 0;
-    } else {
+    long n = sys::readlinkat(AT_FDCWD, "/proc/self/exe", room_for_name(), longest_name);
+    if (n > 0)
+      image.exe = keep_name(static_cast<size_t>(n));
+    else
       exe_as_started();
-    }
   }
   image.start = fresh_fork ? process.forked.tick : start_time(pid);
   int run = open_run(pid, static_cast<uint64_t>(now.tv_sec));

@@ -91,7 +91,7 @@ bool find_tool(Line<4096>* path) {
   constexpr Slice places[] = {"lifeguard", "../bin/lifeguard"};
   for (Slice relative : places) {
     path->clear();
-    if (!starts_with(own_folder(), "/")) *path << static_cast<const char*>(image.start_folder) << "/";
+    if (!starts_with(own_folder(), "/")) *path << image.start_folder << "/";
     *path << own_folder() << relative;
     constexpr int executable = 1;  // X_OK
     if (path->text[0] == '/' && sys::call_with(__NR_faccessat, AT_FDCWD, path->c_str(), executable) == 0) return true;
@@ -172,7 +172,7 @@ void own_words(const Verdict& verdict) {
   });
   holders::Text text;
   text << "lifeguard: ";
-  text.shown(basename(static_cast<const char*>(image.exe)));
+  text.shown(basename(image.exe));
   text << "[" << process.pid << "] ended with " << left << (left == 1 ? " descriptor" : " descriptors")
        << " still open";
   if (verdict.errors > left) text << " and " << verdict.errors - left << " closed twice";
@@ -181,7 +181,7 @@ void own_words(const Verdict& verdict) {
   if (verdict.relatives) text << "  and what its child processes left\n";
   if (process.in_file) {
     text << "  all of it: lifeguard report ";
-    text.shown(static_cast<const char*>(image.run_folder)) << "\n";
+    text.shown(image.run_folder) << "\n";
   }
   memcpy(said, text.text, text.used);
   said_used = text.used;

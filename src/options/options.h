@@ -55,8 +55,8 @@ struct Options {
   bool follow_always = false;
   bool help = false;
 
-  char values[8192] = {};  // unquoted copies of the values: the environment may change under us
   size_t values_used = 0;
+  char values[8192] = {};  // unquoted copies of the values: the environment may change under us
 };
 
 // Receives one line (no newline, not zero-terminated by contract) about something that is wrong.
