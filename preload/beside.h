@@ -4,7 +4,8 @@
 //
 // The caller stands still meanwhile (CLONE_VFORK). All of it runs on a stack of its own, since the caller's may be a
 // handler's few kilobytes, and may only make bare system calls (sys.h). No wait in the program sees it: it has no exit
-// signal. There is one at a time: Process::beside_busy.
+// signal. There is one at a time: Process::beside_busy. None begins once the program has a seccomp filter, which waits
+// for those that are under way: Process::beside_now.
 #pragma once
 
 #include <stdint.h>
@@ -29,10 +30,15 @@ inline constexpr int any_kind_of_child = 0x40000000;  // __WALL
 // Whether this is the process's only thread, as far as /proc tells.
 bool only_thread();
 
-// Runs work() beside the program and waits for it. False: no process could be made, or it died. without_files: where no
-// process can be made it is set, and the work done here all the same, which then opens nothing.
+// Runs work() beside the program and waits for it. False: no process could be made or may be made any more, or it died.
+// without_files: where no process can be made it is set, and the work done here all the same, which then opens nothing.
 template <typename Work>
 bool beside(Work& work, bool* without_files = nullptr) {
+  __atomic_add_fetch(&process.beside_now, 1, __ATOMIC_SEQ_CST);
+  if (__atomic_load_n(&image.sealed, __ATOMIC_SEQ_CST)) {
+    __atomic_sub_fetch(&process.beside_now, 1, __ATOMIC_SEQ_CST);
+    return false;
+  }
   uint64_t all = ~0ull, before = 0;
   sys::rt_sigprocmask(2 /* SIG_SETMASK */, &all, &before, 8);
   while (__atomic_exchange_n(&process.beside_busy, 1u, __ATOMIC_ACQUIRE)) sys::sched_yield();
@@ -70,6 +76,7 @@ bool beside(Work& work, bool* without_files = nullptr) {
   }
   __atomic_store_n(&process.beside_busy, 0u, __ATOMIC_RELEASE);
   sys::rt_sigprocmask(2, &before, nullptr, 8);
+  __atomic_sub_fetch(&process.beside_now, 1, __ATOMIC_SEQ_CST);
   return job.done;
 }
 

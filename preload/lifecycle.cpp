@@ -196,6 +196,15 @@ void keep_arguments(int count, char** arguments) {
 
 void reserve_table(uint64_t begin, uint64_t bytes) { book::reserve(begin, begin + bytes); }
 
+// What other threads have under way beside the program makes system calls to its end. Not for ever: a handler that
+// calls this may have interrupted one.
+void wait_for_work_beside() {
+  constexpr int patience_ms = 11'000;  // a snapshot may take 10 s
+  timespec moment = {0, 1'000'000};
+  for (int waited = 0; waited < patience_ms && __atomic_load_n(&process.beside_now, __ATOMIC_SEQ_CST); ++waited)
+    sys::call_with(__NR_nanosleep, &moment, nullptr);
+}
+
 }  // namespace
 
 bool seal() {
@@ -217,7 +226,9 @@ bool seal() {
   if (book::header().descriptor_top < slots) book::header().descriptor_top = slots;
   stacks::seal(true);
   book::header().flags |= ledger::header_sealed;
-  return image.sealed = true;
+  __atomic_store_n(&image.sealed, true, __ATOMIC_SEQ_CST);
+  wait_for_work_beside();
+  return true;
 }
 
 void unseal() {

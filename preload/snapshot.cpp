@@ -26,6 +26,7 @@ struct Writer {
   void operator()() const {
     uint64_t none = 0;
     sys::rt_sigprocmask(2, &none, nullptr, 8);
+    sys::close_range(3u, ~0u, 0);  // of a table of its own: there may be no room in it
     long output = sys::openat(AT_FDCWD, file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
     if (sys::failed(output)) return;
     sys::dup2(static_cast<int>(output), 1);

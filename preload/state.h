@@ -68,6 +68,7 @@ struct alignas(4096) Process {
   uint32_t in_file;      // the ledger is a file (else memory only: see Image::trouble)
   uint32_t pid;
   uint32_t beside_busy;        // a thread is at work on helper_stack
+  uint32_t beside_now;         // threads that ask for it or have it
   uint32_t threads_in_making;  // calls that make a thread, until it is noted
   struct EarlyThread {
     uint64_t id;                     // 0: free
