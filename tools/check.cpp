@@ -99,7 +99,8 @@ int check_command_line(Asked& asked) {
   if (!readable) report.run.troubles.push_back(error);
   report::finish_run(&report.run);
   if (report.run.command.empty()) report.run.command = settings.command;
-  asked.judging->judge(&report);
+  const bool verdict_alone = !asked.outputs->tells_always() && !asked.gating->has_baseline();
+  asked.judging->judge(verdict_alone ? &asked.gating->gate() : nullptr, &report);
   if (asked.rounds > 1) judge::forgive_first_round(&report);
   const int gate =
       asked.gating->conclude(*asked.judging, *asked.outputs, cmd, Outputs::People::standard_error, !readable, &report);

@@ -24,8 +24,9 @@ class Judging {
   bool prepare(std::string* error);
   // Judges runs and applies the rules. Returns the exit status to end with where one could not be read.
   int gather(const std::vector<std::string>& names, report::Report* report);
-  // The same for one that is read already.
-  void judge(report::Report* report);
+  // The same for one that is read already. verdict_alone: where nothing is left that would be told by this gate, notes
+  // keep no names, since nobody reads them.
+  void judge(const judge::Gate* verdict_alone, report::Report* report);
   void say_rules() const;  // which were used, which were not, which have expired
 
   const std::string& store() const { return store_; }
@@ -47,6 +48,7 @@ class Gating {
   static std::shared_ptr<Gating> declare(CLI::App* app);
   bool prepare(std::string* error);
   const judge::Gate& gate() const { return gate_; }
+  bool has_baseline() const { return !baseline_file_.empty(); }
   // The end of a check: marks what the baseline knows, writes the report, says what a person should know and the
   // verdict. cmd: CMD's exit status, nothing where it is not known. Returns the status of the gate alone.
   int conclude(const Judging& judging, Outputs& outputs, std::optional<int> cmd, Outputs::People people,

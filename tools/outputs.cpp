@@ -108,6 +108,8 @@ bool Outputs::write_file(const Output& output, const report::Report& report, con
   return true;
 }
 
+bool Outputs::for_people() const { return renderer_->render == render::text; }
+
 bool Outputs::write(const report::Report& report, report::Severity fail_on, People people, bool worth_reading) {
   render::Look look;
   look.all = all_;
@@ -115,9 +117,8 @@ bool Outputs::write(const report::Report& report, report::Severity fail_on, Peop
   look.root = render::repository_root(system::read_link("/proc/self/cwd"));
   for (const Output& output : outputs_)
     if (!write_file(output, report, look)) return false;
-  const bool for_people = renderer_->render == render::text;
-  if (for_people && format_.empty() && !worth_reading && !all_) return true;
-  if (for_people && people == People::standard_error) {
+  if (!worth_reading && !tells_always()) return true;
+  if (for_people() && people == People::standard_error) {
     render::Look there = render::look_at(STDERR_FILENO);
     there.all = all_;
     std::cout.flush();
@@ -125,7 +126,7 @@ bool Outputs::write(const report::Report& report, report::Severity fail_on, Peop
     std::cerr.flush();
     return true;
   }
-  if (!for_people) {
+  if (!for_people()) {
     renderer_->render(report, look, std::cout);
     std::cout.flush();
     if (std::cout) return true;

@@ -26,7 +26,8 @@ class Outputs {
   enum class People { standard_output, standard_error };
   bool write(const report::Report& report, report::Severity fail_on, People people, bool worth_reading = true);
 
-  bool all() const { return all_; }
+  // Whether it writes anything at all of what is not worth reading.
+  bool tells_always() const { return !outputs_.empty() || !for_people() || !format_.empty() || all_; }
 
  private:
   struct Output {
@@ -36,6 +37,8 @@ class Outputs {
     bool said = false;  // where it went is told, since nobody asked for it
   };
   bool write_file(const Output& output, const report::Report& report, const render::Look& look);
+
+  bool for_people() const;
 
   std::string format_;
   std::vector<std::string> outs_;

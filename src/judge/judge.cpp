@@ -74,10 +74,20 @@ class ProcessJudge {
     return asked == settings_.severities.end() ? group.severity : asked->second;
   }
 
+  // Whether it can be more than a note: names take own code away (where it is from the system's headers), and give none
+  // but by own=.
+  bool may_weigh(const Group& group, Severity severity) {
+    if (severity <= Severity::note) return false;
+    if (!own_.empty() || settings_.severities.contains(group.of->name)) return true;
+    for (uint32_t number : {group.site, group.closed, group.closed_first})
+      if (const Stack nameless = stack(number, false); first_own(nameless)) return true;
+    return false;
+  }
+
   bool finish(const Group& group, std::vector<Holding> holdings, Finding* finding) {
     finding->severity = severity(group);
     if (finding->severity == Severity::off) return false;
-    const bool names = !settings_.names_only_where_it_matters || finding->severity > Severity::note;
+    const bool names = !settings_.names_only_where_it_matters || may_weigh(group, finding->severity);
     finding->name = group.of->name;
     finding->kind = !group.kind_name.empty()
                         ? group.kind_name
@@ -207,7 +217,7 @@ void judge(const Settings& settings, symbols::Source& symbols, report::Report* r
   for (const Process& process : report->run.processes) {
     ProcessJudge judge(settings, symbols, report->run, process);
     judge.findings(&report->findings);
-    if (Stack site = judge.stack(process.end.site, /*names=*/true); !site.empty())
+    if (Stack site = judge.stack(process.end.site, settings.names_of_ends); !site.empty())
       report->end_sites[process.id()] = std::move(site);
   }
   merge(&report->findings);

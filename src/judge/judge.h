@@ -15,6 +15,7 @@ struct Settings {
   std::string own;                                     // globs, besides those the processes were watched with
   bool shipped_rules = true;
   bool names_only_where_it_matters = false;  // notes stay without symbols: for the summary, which has a second
+  bool names_of_ends = true;                 // where signals struck is named by symbols
 };
 
 // Replaces report->findings.
