@@ -52,8 +52,8 @@ build/catch-main.o: tests/unit/main.cpp | deps
 	@mkdir -p $(@D)
 	$(CXX) -std=c++20 -O1 -c -o $@ $<
 
-$(BUILD)/unit-tests: $(call objects,obj,$(tool_library) $(unit_sources) $(data)) $(call objects,pic,preload/unwind_rules.cpp) \
-                     build/catch-main.o
+$(BUILD)/unit-tests: $(call objects,obj,$(tool_library) $(unit_sources) $(data)) build/catch-main.o \
+                     $(call objects,pic,preload/unwind_rules.cpp $(wildcard preload/frame_*.cpp))
 	$(CXX) $(if $(SANITIZE),-fsanitize=$(SANITIZE)) -o $@ $^ $(symbols_libraries) -lunwind $(LDFLAGS)
 
 $(BUILD)/pic/%.o: %.cpp | deps

@@ -21,6 +21,7 @@
 #include "preload/names.h"
 #include "preload/passage.h"
 #include "preload/signals.h"
+#include "preload/sites.h"
 #include "preload/stacks.h"
 #include "preload/state.h"
 #include "preload/sys.h"

@@ -14,6 +14,7 @@
 #include "preload/program.h"
 #include "preload/remains.h"
 #include "preload/signals.h"
+#include "preload/sites.h"
 #include "preload/slots.h"
 #include "preload/spare.h"
 #include "preload/store.h"

@@ -10,6 +10,7 @@
 #include "preload/ledger.h"
 #include "preload/passage.h"
 #include "preload/program.h"
+#include "preload/sites.h"
 #include "preload/state.h"
 #include "preload/store.h"
 #include "preload/sys.h"

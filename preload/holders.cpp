@@ -2,6 +2,7 @@
 
 #include "preload/ledger.h"
 #include "preload/names.h"
+#include "preload/sites.h"
 #include "preload/state.h"
 #include "src/judge/own.h"
 #include "src/ledger/kinds.h"

@@ -1,19 +1,20 @@
-// The writing side of src/ledger/layout.h: entering sites, modules, strings and events into the mapped ledger.
+// The writing side of src/ledger/layout.h: tables, strings and events of the mapped ledger. What stacks are made of is
+// in modules.h and sites.h.
 //
-// Rules that hold for every function here: no lock, no allocation; a system call only to reserve a chunk that is
-// touched for the first time (so that a full disk answers with an error instead of a fault); what does not fit is
+// Rules that hold for every function in the three: no lock, no allocation; a system call only to reserve a chunk that
+// is touched for the first time (so that a full disk answers with an error instead of a fault); what does not fit is
 // counted in the header. Entries are claimed by an atomic add and become valid with the last field written
 // (Site::count, Module::end, Event::what): a kill in between leaves an entry that readers skip.
 #pragma once
 
 #include <stdint.h>
 
-#include "preload/caller.h"
-#include "preload/stacks.h"
 #include "preload/state.h"
 #include "src/ledger/layout.h"
 
 namespace lifeguard::book {
+
+using ledger::Region;
 
 // The ledger's first page: what readers know of, and behind it what only writers do.
 struct FirstPage {
@@ -60,6 +61,10 @@ inline void count_lost(uint64_t ledger::Lost::*what) {
 // Makes [begin, end) of the file safe to touch.
 bool reserve(uint64_t begin, uint64_t end);
 
+// Claims n entries of a table; the first one's number, or UINT32_MAX.
+uint32_t claim(ledger::Region region, uint32_t n, uint32_t capacity, uint64_t begin, uint32_t entry,
+               uint64_t ledger::Lost::*lost);
+
 // The chunk that a descriptor's slot lies in is in use: whoever goes through the slots has to go as far as its end,
 // since the others in it are written without coming by here.
 void raise_top(uint32_t descriptor);
@@ -72,18 +77,6 @@ ledger::Text text(Slice string);
 ledger::Text shared_text(Slice string);
 inline Slice string(ledger::Text t) { return {at<char>(Plan::texts_at) + t.offset, t.length}; }
 
-// The site of a stack, entered if it is new; 0 where it finds no place. python: python::key() of the same moment.
-uint32_t site(const stacks::Stack& stack, unsigned depth, uint64_t python);
-// Walks from the caller and gives the site; birth: counts an acquisition there.
-uint32_t site_here(Caller caller, unsigned depth, bool birth);
-
-// Of a frame of Python's.
-ledger::PythonCode python_code(uint64_t frame);
-inline Slice python_file(uint64_t frame) { return string(python_code(frame).file); }
-
-// The site of the place where a signal struck.
-uint32_t interrupted_site(Caller where, unsigned depth);
-
 // Another ledger to take records over from: the parent's, still mapped in a forked child, or that of the image before
 // an exec, read from its file.
 struct Source {
@@ -94,15 +87,6 @@ struct Source {
   bool read(uint64_t offset, void* to, size_t size) const;
   bool text(ledger::Text text, char* to, size_t room, size_t* size) const;
 };
-
-// A site of another ledger, taken over with the modules it needs.
-uint32_t take_over_site(const Source& other, uint32_t number);
-
-// Whether the module lies where it lay when it was entered.
-bool still_there(const ledger::Module& module);
-
-// A module was unloaded, or may have been: what is gone is marked, its sites and rules are retired.
-void modules_changed();
 
 // A new event to fill in; null where there is no place. Give it to publish() once it is complete.
 ledger::Event* event();

@@ -17,6 +17,7 @@
 #include "preload/real.h"
 #include "preload/signals.h"
 #include "preload/spare.h"
+#include "preload/stacks.h"
 #include "preload/state.h"
 #include "preload/sys.h"
 

@@ -2,6 +2,7 @@
 // asyncio's (what makes a protocol, or is called for a connection). The server's frames have them, or refer to them.
 #include "preload/ledger.h"
 #include "preload/python_objects.h"
+#include "preload/sites.h"
 #include "preload/state.h"
 #include "src/judge/own.h"
 

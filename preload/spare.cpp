@@ -13,6 +13,7 @@
 #include "preload/establish.h"
 #include "preload/ledger.h"
 #include "preload/line.h"
+#include "preload/modules.h"
 #include "preload/program.h"
 #include "preload/stacks.h"
 #include "preload/state.h"

@@ -11,6 +11,7 @@
 #include "preload/lifecycle.h"
 #include "preload/limits.h"
 #include "preload/program.h"
+#include "preload/sites.h"
 #include "preload/state.h"
 #include "preload/sys.h"
 

@@ -2,162 +2,15 @@
 
 #include <dlfcn.h>
 #include <link.h>
-#include <string.h>
 #include <sys/auxv.h>
+
+#include "preload/frame_expressions.h"
+#include "preload/frame_tables.h"
 
 namespace lifeguard {
 namespace {
 
-constexpr unsigned rbp_register = 6, rsp_register = 7, return_register = 16;
-
-// Reads the encodings of .eh_frame; stops at end and remembers that it ran over it.
-class Bytes {
- public:
-  Bytes(const uint8_t* at, const uint8_t* end) : at_(at), end_(end) {}
-
-  const uint8_t* at() const { return at_; }
-  bool more() const { return !bad_ && at_ < end_; }
-  bool bad() const { return bad_; }
-  void skip(uint64_t n) {
-    if (n > static_cast<uint64_t>(end_ - at_)) {
-      bad_ = true;
-      at_ = end_;
-    } else {
-      at_ += n;
-    }
-  }
-
-  template <typename T>
-  T fixed() {
-    T value = 0;
-    if (static_cast<size_t>(end_ - at_) < sizeof value) {
-      bad_ = true;
-      at_ = end_;
-      return value;
-    }
-    __builtin_memcpy(&value, at_, sizeof value);
-    at_ += sizeof value;
-    return value;
-  }
-
-  uint64_t uleb() {
-    uint64_t value = 0;
-    for (unsigned shift = 0;; shift += 7) {
-      uint8_t byte = fixed<uint8_t>();
-      if (shift < 64) value |= static_cast<uint64_t>(byte & 0x7f) << shift;
-      if (!(byte & 0x80) || bad_) return value;
-    }
-  }
-
-  int64_t sleb() {
-    uint64_t value = 0;
-    unsigned shift = 0;
-    uint8_t byte;
-    do {
-      byte = fixed<uint8_t>();
-      if (shift < 64) value |= static_cast<uint64_t>(byte & 0x7f) << shift;
-      shift += 7;
-    } while ((byte & 0x80) && !bad_);
-    if ((byte & 0x40) && shift < 64) value |= ~0ull << shift;
-    return static_cast<int64_t>(value);
-  }
-
-  // A pointer in one of the DW_EH_PE encodings that toolchains emit here: absolute or relative to its own place.
-  uint64_t pointer(uint8_t encoding) {
-    uint64_t base = (encoding & 0x70) == 0x10 ? reinterpret_cast<uint64_t>(at_) : 0;
-    if ((encoding & 0x70) > 0x10) bad_ = true;
-    return base + value(encoding);
-  }
-  uint64_t value(uint8_t encoding) {
-    switch (encoding & 0x0f) {
-      case 0x00:
-      case 0x04:
-      case 0x0c:
-        return fixed<uint64_t>();
-      case 0x02:
-        return fixed<uint16_t>();
-      case 0x03:
-        return fixed<uint32_t>();
-      case 0x0a:
-        return static_cast<uint64_t>(static_cast<int64_t>(fixed<int16_t>()));
-      case 0x0b:
-        return static_cast<uint64_t>(static_cast<int64_t>(fixed<int32_t>()));
-      default:
-        bad_ = true;
-        return 0;
-    }
-  }
-
- private:
-  const uint8_t* at_;
-  const uint8_t* end_;
-  bool bad_ = false;
-};
-
-// One entry of .eh_frame (a CIE or an FDE), without its length; empty at the terminator or where it makes no sense.
-struct Entry {
-  const uint8_t* id = nullptr;  // where the CIE pointer stands
-  const uint8_t* end = nullptr;
-};
-
-Entry entry_at(const uint8_t* at) {
-  uint32_t length;
-  __builtin_memcpy(&length, at, 4);
-  if (length == 0 || length >= 0xfffffff0 || length > (1u << 20)) return {};
-  return {at + 4, at + 4 + length};
-}
-
-struct Cie {
-  uint64_t code_factor = 1;
-  int64_t data_factor = 1;
-  uint8_t pointer_encoding = 0;
-  bool signal_frame = false;
-  bool has_augmentation_data = false;
-  const uint8_t* program = nullptr;
-  const uint8_t* end = nullptr;
-};
-
-bool read_cie(const uint8_t* at, Cie* cie) {
-  Entry entry = entry_at(at);
-  if (!entry.id) return false;
-  Bytes bytes(entry.id + 4, entry.end);
-  uint8_t version = bytes.fixed<uint8_t>();
-  const char* augmentation = reinterpret_cast<const char*>(bytes.at());
-  while (bytes.more() && bytes.fixed<uint8_t>()) {
-  }
-  if (version == 4) bytes.skip(2);
-  cie->code_factor = bytes.uleb();
-  cie->data_factor = bytes.sleb();
-  uint64_t return_column = version == 1 ? bytes.fixed<uint8_t>() : bytes.uleb();
-  if (bytes.bad() || return_column != return_register) return false;
-  if (augmentation[0] == 'z') {
-    cie->has_augmentation_data = true;
-    uint64_t size = bytes.uleb();
-    const uint8_t* program = bytes.at() + size;
-    for (const char* letter = augmentation + 1; *letter; ++letter) {
-      if (*letter == 'R') {
-        cie->pointer_encoding = bytes.fixed<uint8_t>();
-      } else if (*letter == 'P') {
-        uint8_t encoding = bytes.fixed<uint8_t>();
-        bytes.value(encoding);
-      } else if (*letter == 'L') {
-        bytes.skip(1);
-      } else if (*letter == 'S') {
-        cie->signal_frame = true;
-      } else if (*letter != 'B') {
-        break;  // unknown: the rest of the data is skipped by its size
-      }
-    }
-    if (program > entry.end) return false;
-    cie->program = program;
-  } else if (augmentation[0] == 0) {
-    cie->program = bytes.at();
-  } else {
-    return false;
-  }
-  cie->end = entry.end;
-  return !bytes.bad();
-}
+using namespace frame_tables;
 
 // Where a register of the caller is, or what the canonical frame address is: enough of DWARF's ways for two registers.
 struct Place {
@@ -319,94 +172,6 @@ class Program {
   unsigned depth_ = 0;
 };
 
-// A DWARF expression over registers that are not known: base + number, where the base is rsp, rbp, or a word read from
-// memory at rbp + number. The instruction's address is known, which is what the PLT's expression asks for.
-struct Symbolic {
-  enum class Base : uint8_t { number, rsp, rbp, word_at_rbp, word_elsewhere } base = Base::number;
-  int64_t number = 0;
-};
-
-bool evaluate(const uint8_t* expression, uint64_t pc, Symbolic* result) {
-  Bytes sized(expression, expression + 16);
-  uint64_t size = sized.uleb();
-  if (size > 256) return false;
-  Bytes bytes(sized.at(), sized.at() + size);
-  Symbolic stack[8];
-  unsigned depth = 0;
-  while (bytes.more()) {
-    uint8_t op = bytes.fixed<uint8_t>();
-    Symbolic value;
-    if (op >= 0x30 && op <= 0x4f) {
-      value.number = op - 0x30;
-    } else if (op == 0x08) {
-      value.number = bytes.fixed<uint8_t>();
-    } else if (op == 0x09) {
-      value.number = bytes.fixed<int8_t>();
-    } else if (op == 0x0a) {
-      value.number = bytes.fixed<uint16_t>();
-    } else if (op == 0x0b) {
-      value.number = bytes.fixed<int16_t>();
-    } else if (op >= 0x70 && op <= 0x8f) {
-      value.number = bytes.sleb();
-      switch (op - 0x70) {
-        case rbp_register:
-          value.base = Symbolic::Base::rbp;
-          break;
-        case rsp_register:
-          value.base = Symbolic::Base::rsp;
-          break;
-        case return_register:
-          value.number += static_cast<int64_t>(pc);
-          break;
-        default:
-          return false;
-      }
-    } else if (op == 0x06 && depth) {  // deref
-      Symbolic& top = stack[depth - 1];
-      if (top.base != Symbolic::Base::rbp) return false;
-      top.base = Symbolic::Base::word_at_rbp;
-      continue;
-    } else if (op == 0x23 && depth) {  // plus_uconst
-      if (stack[depth - 1].base == Symbolic::Base::word_at_rbp) return false;
-      stack[depth - 1].number += static_cast<int64_t>(bytes.uleb());
-      continue;
-    } else if (depth >= 2) {
-      Symbolic b = stack[--depth], &a = stack[depth - 1];
-      if (b.base != Symbolic::Base::number || a.base == Symbolic::Base::word_at_rbp) return false;
-      if (op == 0x22) {
-        a.number += b.number;
-        continue;
-      }
-      if (op == 0x1c) {
-        a.number -= b.number;
-        continue;
-      }
-      if (a.base != Symbolic::Base::number) return false;
-      switch (op) {
-        case 0x1a:
-          a.number &= b.number;
-          break;
-        case 0x24:
-          a.number = static_cast<int64_t>(static_cast<uint64_t>(a.number) << (b.number & 63));
-          break;
-        case 0x2a:
-          a.number = a.number >= b.number;
-          break;
-        default:
-          return false;
-      }
-      continue;
-    } else {
-      return false;
-    }
-    if (depth == 8) return false;
-    stack[depth++] = value;
-  }
-  if (bytes.bad() || depth != 1) return false;
-  *result = stack[0];
-  return true;
-}
-
 Rule to_rule(const Row& row, uint64_t pc) {
   Rule rule;
   if (row.ra.how == Place::How::undefined) {
@@ -459,30 +224,6 @@ Rule to_rule(const Row& row, uint64_t pc) {
   rule.rbp_words = static_cast<int16_t>(saved / 8);
   rule.cfa = cfa;
   return rule;
-}
-
-// The FDE for an address, by the sorted table in .eh_frame_hdr.
-const uint8_t* find_fde(const uint8_t* header, uint64_t pc) {
-  constexpr uint8_t udata4 = 0x03, datarel_sdata4 = 0x3b;
-  if (header[0] != 1 || header[2] != udata4 || header[3] != datarel_sdata4) return nullptr;
-  Bytes bytes(header + 4, header + 32);
-  bytes.value(header[1]);
-  uint32_t count = bytes.fixed<uint32_t>();
-  struct Pair {
-    int32_t location, fde;
-  };
-  auto* table = reinterpret_cast<const Pair*>(bytes.at());
-  int64_t wanted = static_cast<int64_t>(pc - reinterpret_cast<uint64_t>(header));
-  uint32_t low = 0, high = count;
-  while (low < high) {
-    uint32_t middle = low + (high - low) / 2;
-    if (table[middle].location <= wanted) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return low ? header + table[low - 1].fde : nullptr;
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "preload/hook.h"
 #include "preload/ledger.h"
 #include "preload/module_names.h"
+#include "preload/modules.h"
 #include "preload/passage.h"
 #include "preload/state.h"
 #include "preload/things.h"
