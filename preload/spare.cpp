@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <sys/single_threaded.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "preload/beside.h"
 #include "preload/caller.h"
@@ -26,12 +27,16 @@ namespace {
 using book::FirstPage;
 using ledger::Region;
 
+// Who has it; a child's is crossed with its pid.
 enum Holder : uint32_t {
   unfinished = 0,
   free_to_take = 1,
-  childs = 2,      // a child records in it
+  childs = 2,      // a child records in it, or is about to
   left_alone = 3,  // likewise, and its maker waits for it no more
 };
+constexpr unsigned holder_bits = 2;
+
+uint32_t childs_own() { return childs | process.pid << holder_bits; }
 
 constexpr unsigned most_chunks = 64;  // of one that goes from child to child
 
@@ -54,6 +59,14 @@ Line<4096> path_of(const char* name) {
   Line<4096> path;
   path << image.run_folder << "/" << name;
   return path;
+}
+
+// Of a child of this process.
+bool has_ended(int pid) {
+  siginfo_t ended = {};
+  constexpr int by_pid = 1;  // P_PID
+  long result = sys::call_with(__NR_waitid, by_pid, pid, &ended, WEXITED | WNOHANG | WNOWAIT, nullptr);
+  return result == -10 /* ECHILD: waited for */ || (result == 0 && ended.si_pid == pid);
 }
 
 [[gnu::noinline]] void remove(const char* name) { sys::unlinkat(AT_FDCWD, path_of(name).c_str(), 0); }
@@ -296,7 +309,7 @@ namespace {
       clock::same_tick(process.forked) ? process.forked.tick : store::start_time(static_cast<int>(process.pid));
   uint64_t open[store::most_asked];
   size_t words = start ? store::ask_each_number(page.spare.parents_top, open, store::most_asked) : 0;
-  if (!words || !move(page, free_to_take, childs)) return false;
+  if (!words || !move(page, free_to_take, childs_own())) return false;
   begin_as_child(page.spare.maker, page.spare.parents_top);
   image.start = start;
   memcpy(image.ledger_name, page.spare.name, sizeof image.ledger_name);
@@ -338,7 +351,7 @@ namespace {
   if (page.spare.maker != static_cast<int>(sys::getppid())) return false;
   unsigned chunks = 0;
   each_populated(page, [&](uint64_t) { ++chunks; });
-  if (chunks > most_chunks || __atomic_load_n(&page.spare.holder, __ATOMIC_ACQUIRE) != childs) return false;
+  if (chunks > most_chunks || __atomic_load_n(&page.spare.holder, __ATOMIC_ACQUIRE) != childs_own()) return false;
   memset(page.header.magic, 0, sizeof page.header.magic);  // nobody's record from here
   auto* sites = book::sites();
   for (uint32_t i = 1; i < book::used(Region::sites); ++i)
@@ -348,7 +361,7 @@ namespace {
     if ((at >= Plan::events_at && at < Plan::shared_at) || at >= Plan::slots_at) memset(image.base + at, 0, chunk_size);
   });
   process.in_spare = false;
-  if (!move(page, childs, free_to_take)) remove(image.ledger_name);  // its maker went on without it
+  if (!move(page, childs_own(), free_to_take)) remove(image.ledger_name);  // its maker went on without it
   return true;
 }
 
@@ -369,10 +382,10 @@ void drop() {
   char* base = __atomic_exchange_n(&image.spare, nullptr, __ATOMIC_ACQ_REL);
   if (!base) return;
   FirstPage& page = first_page_of(base);
-  if (move(page, free_to_take, left_alone))
-    remove(page.spare.name);
-  else
-    move(page, childs, left_alone);
+  uint32_t holder = __atomic_exchange_n(&page.spare.holder, static_cast<uint32_t>(left_alone), __ATOMIC_ACQ_REL);
+  // Without magic nobody's record is in it: its child has not come to that, or was done with it, and was killed.
+  bool blank = __atomic_load_n(&page.header.magic[0], __ATOMIC_ACQUIRE) == 0;
+  if (holder == free_to_take || (blank && has_ended(static_cast<int>(holder >> holder_bits)))) remove(page.spare.name);
   sys::munmap(base, image.file_size);
 }
 
