@@ -11,6 +11,7 @@
 #include "preload/directory.h"
 #include "preload/ledger.h"
 #include "preload/line.h"
+#include "preload/proc.h"
 #include "preload/signals.h"
 #include "preload/store.h"
 #include "preload/sys.h"
@@ -29,7 +30,6 @@ struct Doing {
   uint8_t killed : 1;  // needed SIGKILL
 };
 [[WIPED]] Doing doing[Plan::things];
-[[WIPED]] char text[1024];
 [[WIPED]] char entries[4096];
 
 template <typename Visit>
@@ -41,27 +41,6 @@ void each_child(Visit visit) {
     if (ledger::word_state(word) == ledger::State::live && ledger::word_kind(word) == Kind::process)
       visit(static_cast<int>(thing.id), doing[i]);
   }
-}
-
-struct Stat {
-  char state = 0;
-  int parent = 0, group = 0;
-};
-
-bool read_stat(int pid, Stat* stat) {
-  Line<32> path;
-  path << "/proc/" << static_cast<uint64_t>(pid) << "/stat";
-  int n = store::read_file(path.c_str(), text, sizeof text);
-  if (n <= 0) return false;
-  int end = n;
-  while (end > 0 && text[end - 1] != ')') --end;
-  Slice rest = Slice(text, static_cast<size_t>(n)).from(static_cast<size_t>(end));
-  take_until(&rest, ' ');
-  Slice state = take_until(&rest, ' ');
-  stat->state = state.empty() ? '?' : state.data[0];
-  stat->parent = static_cast<int>(decimal(take_until(&rest, ' ')));
-  stat->group = static_cast<int>(decimal(take_until(&rest, ' ')));
-  return true;
 }
 
 constexpr int any_kind = 0x40000000;  // __WALL
@@ -85,9 +64,9 @@ void send_to_all(int signal) {
         image.needs_helper = true;
         return;
       }
-      Stat stat;
+      proc::Stat stat;
       // An unreaped child's pid is nobody else's; that it still is our child is asked once the pidfd holds it fast.
-      if (pidfd >= 0 && read_stat(pid, &stat) && stat.parent == static_cast<int>(process.pid)) {
+      if (pidfd >= 0 && proc::stat(pid, &stat) && stat.parent == static_cast<int>(process.pid)) {
         child.leads = stat.group == pid && pid != own_group;
         if (!child.ended) sys::call_with(__NR_pidfd_send_signal, pidfd, signal, nullptr, 0);
         if (child.leads) sys::kill(-pid, signal);
@@ -109,9 +88,9 @@ void look_at_groups() {
     if (proc < 0) return;
     each_child([](int, Doing& child) { child.empty = child.ended && child.leads; });
     each_entry(proc, entries, [](const char* name) {
-      Stat stat;
+      proc::Stat stat;
       auto pid = static_cast<int>(decimal(name));
-      if (pid <= 0 || !read_stat(pid, &stat) || stat.state == 'Z' || stat.state == 'X') return true;
+      if (pid <= 0 || !proc::stat(pid, &stat) || stat.state == 'Z' || stat.state == 'X') return true;
       each_child([&](int leader, Doing& child) {
         if (stat.group == leader) child.empty = 0;
       });

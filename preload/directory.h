@@ -10,8 +10,8 @@
 namespace lifeguard {
 
 // Calls visit(name) for each entry but "." and "..", until it returns false. Nested use needs a buffer each.
-template <typename Visit>
-bool each_entry(int directory, char (&buffer)[4096], Visit visit) {
+template <size_t Size, typename Visit>
+bool each_entry(int directory, char (&buffer)[Size], Visit visit) {
   struct Entry {  // as the kernel writes it; the name goes on beyond
     uint64_t inode;
     int64_t next;

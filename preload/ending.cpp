@@ -11,6 +11,7 @@
 #include "preload/directory.h"
 #include "preload/ledger.h"
 #include "preload/lifecycle.h"
+#include "preload/proc.h"
 #include "preload/program.h"
 #include "preload/remains.h"
 #include "preload/signals.h"
@@ -168,7 +169,7 @@ uint64_t say_until = 0;
 namespace {
 
 bool first_still_lives() {
-  return !is_first() && image.run_start && store::start_time(image.run_pid) == image.run_start;
+  return !is_first() && image.run_start && proc::start_time(image.run_pid) == image.run_start;
 }
 
 // A helper that works on while its process is ended after all does not outlive it.

@@ -9,6 +9,7 @@
 #include "preload/directory.h"
 #include "preload/ledger.h"
 #include "preload/passage.h"
+#include "preload/proc.h"
 #include "preload/program.h"
 #include "preload/sites.h"
 #include "preload/state.h"
@@ -24,7 +25,7 @@ using ledger::Slot;
 using ledger::State;
 
 void read_boot_id(uint8_t* id) {
-  if (store::read_file("/proc/sys/kernel/random/boot_id", scratch, 64) < 36) return;
+  if (proc::read_file("/proc/sys/kernel/random/boot_id", scratch, 64) < 36) return;
   unsigned nibbles = 0;
   for (const char* c = scratch; *c && nibbles < 32; ++c) {
     unsigned digit = *c >= '0' && *c <= '9' ? static_cast<unsigned>(*c - '0') : static_cast<unsigned>(*c - 'a' + 10);
@@ -213,7 +214,7 @@ bool establish(int taken_first, int taken_second) {
   int origin_pid = parents ? 0 : pid_of(origin);
   bool same_process = origin_pid == static_cast<int>(process.pid);
   uint64_t until = parents ? process.forked_at : same_process ? 0 : passage::handed.at;
-  const store::Numbers& numbers = store::numbers;
+  const proc::Numbers& numbers = proc::numbers;
   if (numbers.known) note_inherited(origin, until, taken_first, taken_second, numbers.open, numbers.touched);
   if (same_process) take_over_children(origin);
   if (origin.file >= 0) sys::close(origin.file);

@@ -13,6 +13,7 @@
 #include "preload/ending.h"
 #include "preload/ledger.h"
 #include "preload/line.h"
+#include "preload/proc.h"
 #include "preload/remains.h"
 #include "preload/spare.h"
 #include "preload/state.h"
@@ -178,7 +179,7 @@ const char* line_end(const char* at, const char* end) {
 bool parent_may_be_watched() {
   Line<64> path;
   path << "/proc/" << static_cast<uint64_t>(image.parent) << "/environ";
-  int n = preload_entry ? store::read_file(path.c_str(), scratch, sizeof scratch) : 0;
+  int n = preload_entry ? proc::read_file(path.c_str(), scratch, sizeof scratch) : 0;
   if (n <= 0 || n + 1 >= static_cast<int>(sizeof scratch)) return true;
   Slice rest(scratch, static_cast<size_t>(n));
   Slice first = rest;

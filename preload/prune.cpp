@@ -5,6 +5,7 @@
 
 #include "preload/directory.h"
 #include "preload/line.h"
+#include "preload/proc.h"
 #include "preload/state.h"
 #include "preload/store.h"
 #include "preload/sys.h"
@@ -84,7 +85,7 @@ bool tended(int run) {
   for (int i = 0; i < 2; ++i) {
     auto pid = static_cast<int>(decimal(take_until(&words, ' ')));
     uint64_t start = decimal(take_until(&words, ' '));
-    if (pid > 0 && start && start_time(pid) == start) return true;
+    if (pid > 0 && start && proc::start_time(pid) == start) return true;
   }
   return false;
 }
@@ -96,7 +97,7 @@ bool lives(int run, const char* file) {
   long n = sys::read(fd, &header, sizeof header);
   sys::close(fd);
   return n == static_cast<long>(sizeof header) && header.pid > 0 && header.start &&
-         start_time(header.pid) == header.start;
+         proc::start_time(header.pid) == header.start;
 }
 
 // True: the run is gone.

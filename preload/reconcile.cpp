@@ -7,6 +7,7 @@
 
 #include "preload/ending.h"
 #include "preload/ledger.h"
+#include "preload/proc.h"
 #include "preload/slots.h"
 #include "preload/store.h"
 #include "preload/sys.h"
@@ -179,11 +180,11 @@ bool other_threads() {
 }  // namespace
 
 void reconcile() {
-  store::list_descriptors();
+  proc::list_descriptors();
   each_slot([](uint32_t fd, Slot* slot, uint64_t word) {
     State state = ledger::word_state(word);
     if (state == State::empty || state == State::closed) return;
-    bool open = store::numbers.known ? store::is_open(fd) : sys::fcntl(fd, F_GETFD) >= 0;
+    bool open = proc::numbers.known ? proc::is_open(fd) : sys::fcntl(fd, F_GETFD) >= 0;
     if (!open) {
       uint64_t closed = (word & ~0xffull) | static_cast<uint64_t>(State::closed);
       __atomic_compare_exchange_n(&slot->word, &word, closed, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
@@ -191,12 +192,12 @@ void reconcile() {
   });
   bool others_run = other_threads();
   int patience = 20;
-  for (uint32_t fd = 0; store::numbers.known && fd < image.descriptors; ++fd) {
-    if (!store::numbers.open[fd / 64]) {
+  for (uint32_t fd = 0; proc::numbers.known && fd < image.descriptors; ++fd) {
+    if (!proc::numbers.open[fd / 64]) {
       fd |= 63;
       continue;
     }
-    if (!store::is_open(fd) || (others_run && !still_open(fd))) continue;
+    if (!proc::is_open(fd) || (others_run && !still_open(fd))) continue;
     Slot* slot = slot_at(fd, true);
     if (!slot) {
       book::count_lost(&ledger::Lost::storage);

@@ -13,6 +13,7 @@
 #include "preload/ledger.h"
 #include "preload/module_names.h"
 #include "preload/passage.h"
+#include "preload/proc.h"
 #include "preload/store.h"
 #include "preload/things.h"
 #include "src/judge/shipped.h"
@@ -50,39 +51,11 @@ void set_detail(Thing& thing, DetailTag tag, Slice words) {
   thing.detail[2 + words.size] = 0;
 }
 
-struct Stat {
-  char state = 0;
-  uint64_t session = 0, start = 0, processor = 0;
-};
-
-// /proc/PID/stat, and the name in it (in text).
-bool read_stat(uint64_t pid, Stat* stat, Slice* name) {
-  Line<64> path;
-  path << "/proc/" << pid << "/stat";
-  int n = store::read_file(path.c_str(), text, sizeof text);
-  if (n <= 0) return false;
-  Slice whole(text, static_cast<size_t>(n));
-  size_t name_at = 0, name_end = whole.size;
-  while (name_at < whole.size && text[name_at] != '(') ++name_at;
-  while (name_end > name_at && text[name_end - 1] != ')') --name_end;
-  *name = name_end > name_at + 2 ? whole.from(name_at + 1).first(name_end - name_at - 2) : Slice();
-  Slice rest = whole.from(name_end);
-  take_until(&rest, ' ');
-  for (int field = 3; field <= 39; ++field) {
-    Slice value = take_until(&rest, ' ');
-    if (field == 3 && value.size) stat->state = value.data[0];
-    if (field == 6) stat->session = decimal(value);
-    if (field == 22) stat->start = decimal(value);
-    if (field == 39) stat->processor = decimal(value);
-  }
-  return true;
-}
-
 // When a process ran last, by the scheduler's clock of its processor in nanoseconds; 0: not known.
 uint64_t ran_last(Slice pid) {
   Line<64> path;
   path << "/proc/" << pid << "/sched";
-  int n = store::read_file(path.c_str(), text, sizeof text);
+  int n = proc::read_file(path.c_str(), text, sizeof text);
   Slice rest(text, n > 0 ? static_cast<size_t>(n) : 0);
   while (!rest.empty()) {
     Slice line = take_until(&rest, '\n');
@@ -119,7 +92,7 @@ class OnProcessor {
 };
 
 // The kernel keeps no time of a death; but an ended process does not run any more.
-void note_end(Thing& thing, const Stat& child) {
+void note_end(Thing& thing, const proc::Stat& child) {
   Line<16> pid;
   pid << thing.id;
   OnProcessor its(child.processor);
@@ -133,16 +106,15 @@ void note_end(Thing& thing, const Stat& child) {
 void look_at_child(Thing& thing, uint16_t flags) {
   Line<64> path;
   path << "/proc/" << thing.id << "/cmdline";
-  int n = store::read_file(path.c_str(), text, sizeof text);
+  int n = proc::read_file(path.c_str(), text, sizeof text);
   if (n > 0) {
     for (int i = 0; i + 1 < n; ++i)
       if (text[i] == 0) text[i] = ' ';
     set_detail(thing, DetailTag::text, {text, strlen(text)});
   }
-  Stat stat;
-  Slice name;
-  if (!read_stat(thing.id, &stat, &name)) return;
-  if (flags & ledger::thing_ended && !thing.detail[0]) set_detail(thing, DetailTag::text, name);
+  proc::Stat stat;
+  if (!proc::stat(static_cast<int>(thing.id), &stat)) return;
+  if (flags & ledger::thing_ended && !thing.detail[0]) set_detail(thing, DetailTag::text, stat.name);
   thing.start = stat.start;
   auto own = static_cast<uint64_t>(sys::call_with(__NR_getsid, static_cast<int>(process.pid)));
   if (stat.session && stat.session != own) thing_flags(&thing, ledger::thing_session);
@@ -153,7 +125,7 @@ void look_at_thread(Thing& thing, uint16_t flags) {
   if (thing.status == 0) return;
   Line<64> path;
   path << "/proc/" << static_cast<uint64_t>(process.pid) << "/task/" << static_cast<uint64_t>(thing.status) << "/comm";
-  int n = store::read_file(path.c_str(), text, sizeof text);
+  int n = proc::read_file(path.c_str(), text, sizeof text);
   if (n > 1 && !thing.detail[0]) set_detail(thing, DetailTag::text, {text, static_cast<size_t>(n) - 1});
   if (n == -2 && (flags & ledger::thing_detached)) drop(thing);
 }
@@ -320,10 +292,8 @@ bool others_live() {
     if (n != static_cast<long>(sizeof header) || memcmp(header.magic, ledger::magic, sizeof header.magic) != 0)
       return true;
     bool no_end = header.end.how == ledger::EndHow::none || header.end.how == ledger::EndHow::exec;
-    Stat stat;
-    Slice program;
-    if (no_end && header.pid > 0 && header.pid != static_cast<int>(process.pid) &&
-        read_stat(static_cast<uint64_t>(header.pid), &stat, &program))
+    proc::Stat stat;
+    if (no_end && header.pid > 0 && header.pid != static_cast<int>(process.pid) && proc::stat(header.pid, &stat))
       lives = stat.start == header.start && stat.state != 'Z' && stat.state != 'X';
     return !lives;
   });

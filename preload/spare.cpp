@@ -15,6 +15,7 @@
 #include "preload/ledger.h"
 #include "preload/line.h"
 #include "preload/modules.h"
+#include "preload/proc.h"
 #include "preload/program.h"
 #include "preload/stacks.h"
 #include "preload/state.h"
@@ -306,9 +307,9 @@ namespace {
 [[gnu::hot]] bool take(char* base, int taken_first, int taken_second) {
   FirstPage& page = first_page_of(base);
   uint64_t start =
-      clock::same_tick(process.forked) ? process.forked.tick : store::start_time(static_cast<int>(process.pid));
-  uint64_t open[store::most_asked];
-  size_t words = start ? store::ask_each_number(page.spare.parents_top, open, store::most_asked) : 0;
+      clock::same_tick(process.forked) ? process.forked.tick : proc::start_time(static_cast<int>(process.pid));
+  uint64_t open[proc::most_asked];
+  size_t words = start ? proc::ask_each_number(page.spare.parents_top, open, proc::most_asked) : 0;
   if (!words || !move(page, free_to_take, childs_own())) return false;
   begin_as_child(page.spare.maker, page.spare.parents_top);
   image.start = start;

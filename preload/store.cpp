@@ -14,14 +14,12 @@
 #include "preload/directory.h"
 #include "preload/ledger.h"
 #include "preload/line.h"
+#include "preload/proc.h"
 #include "preload/spare.h"
 #include "preload/state.h"
 #include "preload/sys.h"
 
 namespace lifeguard::store {
-
-[[WIPED, gnu::aligned(4096)]] Numbers numbers;
-
 namespace {
 
 constexpr const char* unfinished_suffix = ".new";
@@ -222,80 +220,6 @@ Line<64> ledger_name(int pid) {
   return name;
 }
 
-int read_file(const char* path, char* to, size_t size) {
-  int fd = static_cast<int>(sys::openat(AT_FDCWD, path, O_RDONLY | O_CLOEXEC, 0));
-  if (fd < 0) return fd;
-  size_t used = 0;
-  while (used + 1 < size) {
-    long n = sys::read(fd, to + used, size - 1 - used);
-    if (n <= 0) break;
-    used += static_cast<size_t>(n);
-    if (n < 4096 && used < 4096) break;  // less than a page: that was all
-  }
-  to[used] = 0;
-  sys::close(fd);
-  return static_cast<int>(used);
-}
-
-uint64_t start_time(int pid) {
-  Line<64> path;
-  path << "/proc/" << static_cast<uint64_t>(pid) << "/stat";
-  const char* stat = scratch;
-  int n = read_file(path.c_str(), scratch, 1024);
-  if (n <= 0) return 0;
-  size_t at = static_cast<size_t>(n);
-  while (at > 0 && stat[at - 1] != ')') --at;  // the name before it may hold anything
-  Slice rest(stat + at, static_cast<size_t>(n) - at);
-  take_until(&rest, ' ');
-  for (int field = 3; field < 22; ++field) take_until(&rest, ' ');
-  return decimal(take_until(&rest, ' '));
-}
-
-// A process that was just forked would have to be entered into /proc for the answer, which takes longer than all else.
-[[gnu::hot]] size_t ask_each_number(uint32_t known_top, uint64_t* open, size_t room) {
-  constexpr size_t least = 2;
-  size_t words = (known_top + 63) / 64;
-  if (words < least) words = least;
-  if (words > room) return 0;
-  for (size_t word = 0; word < words; ++word) {
-    pollfd asked[64];  // few, since the stack may be a handler's
-    for (int i = 0; i < 64; ++i) asked[i] = {static_cast<int>(word) * 64 + i, 0, 0};
-    constexpr int no_patience = 0;
-    if (sys::poll(asked, 64, no_patience) < 0) return 0;
-    open[word] = 0;
-    for (int i = 0; i < 64; ++i)
-      if (!(asked[i].revents & POLLNVAL)) open[word] |= 1ull << i;
-  }
-  return words;
-}
-
-void list_descriptors() {
-  for (size_t i = 0; i < numbers.touched; ++i) numbers.open[i] = 0;
-  numbers.touched = 0;
-  bool had_0 = false, closed_0 = false;
-  int directory = open_directory(AT_FDCWD, "/proc/self/fd");
-  if (directory == -24 && image.in_place) {
-    image.needs_helper = true;
-    numbers.known = false;
-    return;
-  }
-  if (directory == -24) {
-    had_0 = sys::fcntl(0, F_GETFD) >= 0;
-    closed_0 = true;
-    sys::close(0);
-    directory = open_directory(AT_FDCWD, "/proc/self/fd");
-  }
-  numbers.known = directory >= 0 && each_entry(directory, entries, [&](const char* name) {
-                    uint64_t fd = decimal(name);
-                    if (fd == static_cast<uint64_t>(directory) || fd / 64 >= Numbers::words) return true;
-                    numbers.open[fd / 64] |= 1ull << fd % 64;
-                    if (fd / 64 >= numbers.touched) numbers.touched = fd / 64 + 1;
-                    return true;
-                  });
-  if (closed_0 && had_0) numbers.open[0] |= 1, numbers.touched = numbers.touched ? numbers.touched : 1;
-  if (directory >= 0) sys::close(directory);
-}
-
 namespace {
 
 // Without /proc: what exec was given, which may be relative to where the program was then.
@@ -312,15 +236,17 @@ void exe_as_started() {
 
 void make(int pid, Made* made) {
   bool fresh_fork = image.forked && image.in_place && clock::same_tick(process.forked);
-  size_t before = numbers.touched;
+  size_t before = proc::numbers.touched;
   // One that began with nothing above the standard streams has nothing else to be noted.
   bool began_bare = !image.forked && !image.began_with_more;
-  if (size_t words = fresh_fork || began_bare ? ask_each_number(image.parents_top, numbers.open, most_asked) : 0) {
-    for (size_t i = words; i < before; ++i) numbers.open[i] = 0;
-    numbers.touched = words;
-    numbers.known = true;
+  if (size_t words = fresh_fork || began_bare
+                         ? proc::ask_each_number(image.parents_top, proc::numbers.open, proc::most_asked)
+                         : 0) {
+    for (size_t i = words; i < before; ++i) proc::numbers.open[i] = 0;
+    proc::numbers.touched = words;
+    proc::numbers.known = true;
   } else {
-    list_descriptors();
+    proc::list_descriptors();
   }
   if (image.needs_helper) return;
   if (!image.in_place) sys::close_range(0u, ~0u, 0);  // the helper's own copies: there is room for what is opened now
@@ -335,7 +261,7 @@ void make(int pid, Made* made) {
     else
       exe_as_started();
   }
-  image.start = fresh_fork ? process.forked.tick : start_time(pid);
+  image.start = fresh_fork ? process.forked.tick : proc::start_time(pid);
   int run = open_run(pid, static_cast<uint64_t>(now.tv_sec));
   bool in_file = run >= 0 && make_file(run, pid, made);
   if (image.needs_helper) {  // all of it once more, by the helper

@@ -29,23 +29,8 @@ void advise(char* base);
 // The ledger's header is complete: from now on the file has its name. A kill before leaves nothing that looks like one.
 void finished_making(Made* made);
 
-// Notes in `numbers` which descriptors the program has.
-void list_descriptors();
-struct Numbers {
-  static constexpr size_t words = 1048576 / 64;
-  bool known;      // /proc could be read
-  size_t touched;  // words that may not be zero
-  uint64_t open[words];
-};
-extern Numbers numbers;
-inline bool is_open(uint32_t fd) { return fd / 64 < Numbers::words && (numbers.open[fd / 64] >> fd % 64 & 1); }
-
 // The file name of this image's ledger.
 Line<64> ledger_name(int pid);
-
-// The same by asking for each number up to known_top, or 127: a bit for each. Number of words written; 0: not known.
-inline constexpr size_t most_asked = 4;
-size_t ask_each_number(uint32_t known_top, uint64_t* open, size_t room);
 
 // Takes the ledger away, and the run's folder if nothing else is in it.
 void remove_ledger();
@@ -55,9 +40,5 @@ void remove_earlier_images(int pid);
 
 // Removes ended runs, oldest first, until at most store_max are left.
 void prune(int store_descriptor, int pid);
-
-// Small things that several files of this kind need.
-int read_file(const char* path, char* to, size_t size);  // bytes read (zero-terminated), or -errno
-uint64_t start_time(int pid);                            // field 22 of /proc/PID/stat; 0: no such process, or no /proc
 
 }  // namespace lifeguard::store
