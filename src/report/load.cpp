@@ -29,15 +29,6 @@ std::vector<std::string> zero_ended(const std::string& bytes) {
   return parts;
 }
 
-system::Identity identity(const Header& header) {
-  system::Identity who;
-  who.pid = header.pid;
-  who.start = header.start;
-  std::copy(std::begin(header.boot), std::end(header.boot), who.boot.begin());
-  who.pid_namespace = header.pid_namespace;
-  return who;
-}
-
 // Only what was open in two looks, with the ledger read in between, can be held against the ledger: a descriptor may
 // come and go while it is read.
 void compare_with_proc(Reader& reader, int pid, const system::Descriptors& before, const Clock& clock,

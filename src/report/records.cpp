@@ -13,6 +13,15 @@ using ledger::Reader;
 using ledger::Slot;
 using ledger::State;
 
+system::Identity identity(const ledger::Header& header) {
+  system::Identity who;
+  who.pid = header.pid;
+  who.start = header.start;
+  std::copy(std::begin(header.boot), std::end(header.boot), who.boot.begin());
+  who.pid_namespace = header.pid_namespace;
+  return who;
+}
+
 std::string one_text(Reader& reader, ledger::Text text) {
   std::string bytes = reader.text(text);
   bytes.resize(std::min(bytes.find('\0'), bytes.size()));

@@ -5,6 +5,7 @@
 
 #include "src/ledger/reader.h"
 #include "src/report/model.h"
+#include "src/system/process.h"
 
 namespace lifeguard::report {
 
@@ -23,6 +24,9 @@ struct Clock {
   }
   Time realtime, monotonic;
 };
+
+// Whose ledger it is.
+system::Identity identity(const ledger::Header& header);
 
 // One string, as opposed to a list of them: a zero byte in it is damage.
 std::string one_text(ledger::Reader& reader, ledger::Text text);

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "src/ledger/reader.h"
+#include "src/report/records.h"
 #include "src/report/store.h"
 #include "src/run/cgroup.h"
 #include "src/run/place.h"
@@ -31,15 +32,6 @@ std::vector<std::string> ledgers_in(const std::string& folder) {
   closedir(directory);
   std::sort(paths.begin(), paths.end());
   return paths;
-}
-
-system::Identity identity(const Header& header) {
-  system::Identity who;
-  who.pid = header.pid;
-  who.start = header.start;
-  std::copy(std::begin(header.boot), std::end(header.boot), who.boot.begin());
-  who.pid_namespace = header.pid_namespace;
-  return who;
 }
 
 class Search {
@@ -75,7 +67,7 @@ class Search {
 
   void add_ledger(Reader& reader) {
     const Header& header = reader.header();
-    const system::Identity who = identity(header);
+    const system::Identity who = report::identity(header);
     if (const int pid = who.start ? system::find_alive(who) : 0) add(pid, who, header.uid, "ledger", true);
     reader.each_thing(true, [&](const ledger::Thing& thing) {
       if (ledger::word_kind(thing.word) != ledger::Kind::process ||
@@ -153,7 +145,7 @@ bool is_over(const std::string& folder, const Record* record) {
     Reader reader;
     std::string error;
     if (!reader.open(path, &error)) continue;
-    system::Identity who = identity(reader.header());
+    system::Identity who = report::identity(reader.header());
     who.pid = reader.header().run_pid;
     who.start = reader.header().run_start;
     if (who.start && system::find_alive(who)) return false;

@@ -14,6 +14,7 @@
 #include <string_view>
 
 #include "src/ledger/layout.h"
+#include "src/report/records.h"
 
 namespace lifeguard::run {
 namespace {
@@ -59,12 +60,7 @@ bool ledger_lives(const std::string& path) {
   const bool whole = pread(file, &header, sizeof header, 0) == static_cast<ssize_t>(sizeof header) &&
                      std::memcmp(header.magic, ledger::magic, sizeof header.magic) == 0;
   close(file);
-  system::Identity who;
-  who.pid = header.pid;
-  who.start = header.start;
-  std::copy(std::begin(header.boot), std::end(header.boot), who.boot.begin());
-  who.pid_namespace = header.pid_namespace;
-  return whole && header.start && system::find_alive(who) != 0;
+  return whole && header.start && system::find_alive(report::identity(header)) != 0;
 }
 
 uint64_t bytes_of(const std::string& folder) {
