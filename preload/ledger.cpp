@@ -11,21 +11,32 @@ namespace {
 
 constexpr int madvise_populate_write = 23;
 
-bool reserve_chunk(uint64_t chunk) {
-  if (image.sealed || __atomic_load_n(&process.chunks_left, __ATOMIC_RELAXED) == 0) return false;
-  if (sys::failed(sys::madvise(image.base + (chunk << chunk_shift), chunk_size, madvise_populate_write))) return false;
-  __atomic_fetch_sub(&process.chunks_left, 1, __ATOMIC_RELAXED);
-  if (chunk / 64 < FirstPage::words)
-    __atomic_fetch_or(&first_page().populated[chunk / 64], 1ull << chunk % 64, __ATOMIC_RELAXED);
-  __atomic_store_n(&process.chunks[chunk], uint8_t{1}, __ATOMIC_RELEASE);
+bool reserved(uint64_t chunk) { return __atomic_load_n(&process.chunks[chunk], __ATOMIC_ACQUIRE); }
+
+bool reserve_chunks(uint64_t first, uint64_t end) {
+  uint64_t count = end - first;
+  if (image.sealed || __atomic_load_n(&process.chunks_left, __ATOMIC_RELAXED) < count) return false;
+  if (sys::failed(sys::madvise(image.base + (first << chunk_shift), count << chunk_shift, madvise_populate_write)))
+    return false;
+  __atomic_fetch_sub(&process.chunks_left, count, __ATOMIC_RELAXED);
+  for (uint64_t chunk = first; chunk < end; ++chunk) {
+    if (chunk / 64 < FirstPage::words)
+      __atomic_fetch_or(&first_page().populated[chunk / 64], 1ull << chunk % 64, __ATOMIC_RELAXED);
+    __atomic_store_n(&process.chunks[chunk], uint8_t{1}, __ATOMIC_RELEASE);
+  }
   return true;
 }
 
 }  // namespace
 
 bool reserve(uint64_t begin, uint64_t end) {
-  for (uint64_t chunk = begin >> chunk_shift; chunk << chunk_shift < end; ++chunk)
-    if (!__atomic_load_n(&process.chunks[chunk], __ATOMIC_ACQUIRE) && !reserve_chunk(chunk)) return false;
+  const uint64_t last = (end - 1) >> chunk_shift;
+  for (uint64_t chunk = begin >> chunk_shift; chunk <= last; ++chunk) {
+    if (reserved(chunk)) continue;
+    uint64_t first = chunk;
+    while (chunk < last && !reserved(chunk + 1)) ++chunk;
+    if (!reserve_chunks(first, chunk + 1)) return false;
+  }
   return true;
 }
 

@@ -195,7 +195,12 @@ void keep_arguments(int count, char** arguments) {
   if (image.began_with_more || passage::handed.children || image.options.report == Options::Report::always) begin();
 }
 
-void reserve_table(uint64_t begin, uint64_t bytes) { book::reserve(begin, begin + bytes); }
+// Or as much of it as there is room for.
+void reserve_table(uint64_t begin, uint64_t bytes) {
+  if (book::reserve(begin, begin + bytes)) return;
+  for (uint64_t end = begin + bytes; begin < end && book::reserve(begin, begin + 1); begin += chunk_size) {
+  }
+}
 
 // What other threads have under way beside the program makes system calls to its end. Not for ever: a handler that
 // calls this may have interrupted one.
