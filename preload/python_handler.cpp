@@ -174,6 +174,42 @@ class Describe {
   const Objects& objects_;
 };
 
+uint64_t frame_of_handler(const Interpreter& interpreter, const Objects& objects, const Server& server) {
+  Describe describe(interpreter, objects);
+  Described handler;
+  for (uintptr_t object : server.handlers) {
+    Described one;
+    if (!handler.own && describe(object, furthest, &one) && (one.own || handler.function.empty()))
+      Describe::take(one, &handler);
+  }
+  return frame_for(handler.function, handler.file, handler.line);
+}
+
+// Where a site has that code's outermost frame: the handler is called from there.
+uint16_t place_of(const Interpreter& interpreter, uintptr_t code, const uint64_t* site, uint16_t count) {
+  char function_room[256], file_room[256];
+  Slice function = function_name(interpreter, code, function_room, sizeof function_room);
+  Slice file = file_name(interpreter, code, file_room, sizeof file_room);
+  uint16_t place = count;
+  for (uint16_t i = 0; i < count; ++i) {
+    if (ledger::frame_module(site[i]) != ledger::frame_python) continue;
+    ledger::PythonCode there = book::python_code(site[i]);
+    if (book::string(there.function) == function && book::string(there.file) == file) place = i;
+  }
+  return place;
+}
+
+// Does it where the calling thread is in such a server.
+template <typename Work>
+void at_server(unsigned depth, bool careful, Work work) {
+  Frames frames;
+  Server server;
+  read(depth, &frames);
+  if (!frames.count) return;
+  Objects objects(*frames.interpreter, careful);
+  if (find_server(objects, frames, &server)) work(objects, frames, server);
+}
+
 }  // namespace
 
 bool serving(const Frames& frames) {
@@ -187,50 +223,27 @@ bool serving(const Frames& frames) {
 }
 
 uint64_t handler_key(unsigned depth) {
-  Frames frames;
-  Server server;
-  read(depth, &frames);
-  if (!frames.count) return 0;
-  const Interpreter& interpreter = *frames.interpreter;
-  Objects objects(interpreter, false);
-  if (!find_server(objects, frames, &server)) return 0;
-  uint64_t key = server.frame;
-  for (uintptr_t handler : server.handlers) key = mix(key, identity(interpreter, objects, handler, furthest));
-  return key | 1;
+  uint64_t key = 0;
+  at_server(depth, false, [&](const Objects& objects, const Frames& frames, const Server& server) {
+    key = server.frame;
+    for (uintptr_t handler : server.handlers) key = mix(key, identity(*frames.interpreter, objects, handler, furthest));
+    key |= 1;
+  });
+  return key;
 }
 
 uint16_t with_handler(const uint64_t* site, uint16_t count, unsigned depth, uint64_t* out) {
-  Frames frames;
-  Server server;
-  read(depth, &frames);
-  if (!frames.count) return 0;
-  const Interpreter& interpreter = *frames.interpreter;
-  Objects objects(interpreter, true);
-  if (!find_server(objects, frames, &server)) return 0;
-  Describe describe(interpreter, objects);
-  Described handler;
-  for (uintptr_t object : server.handlers) {
-    Described one;
-    if (!handler.own && describe(object, furthest, &one) && (one.own || handler.function.empty()))
-      Describe::take(one, &handler);
-  }
-  uint64_t frame = frame_for(handler.function, handler.file, handler.line);
-  if (!frame) return 0;
-  // Before the server's own.
-  char function_room[256], file_room[256];
-  uintptr_t code = frames.code[server.frame];
-  Slice function = function_name(interpreter, code, function_room, sizeof function_room);
-  Slice file = file_name(interpreter, code, file_room, sizeof file_room);
-  uint16_t place = count;
-  for (uint16_t i = 0; i < count; ++i) {
-    if (ledger::frame_module(site[i]) != ledger::frame_python) continue;
-    ledger::PythonCode there = book::python_code(site[i]);
-    if (book::string(there.function) == function && book::string(there.file) == file) place = i;
-  }
-  memcpy(out, site, place * sizeof *out);
-  out[place] = frame;
-  memcpy(out + place + 1, site + place, (count - place) * sizeof *out);
-  return static_cast<uint16_t>(count + 1);
+  uint16_t made = 0;
+  at_server(depth, true, [&](const Objects& objects, const Frames& frames, const Server& server) {
+    uint64_t frame = frame_of_handler(*frames.interpreter, objects, server);
+    if (!frame) return;
+    uint16_t place = place_of(*frames.interpreter, frames.code[server.frame], site, count);
+    memcpy(out, site, place * sizeof *out);
+    out[place] = frame;
+    memcpy(out + place + 1, site + place, (count - place) * sizeof *out);
+    made = static_cast<uint16_t>(count + 1);
+  });
+  return made;
 }
 
 }  // namespace lifeguard::python
