@@ -29,11 +29,26 @@ constexpr Slice variable = "LIFEGUARD_RUN=";
 // Whether this is the process that the image's constructor ran in, and no fork of it.
 bool same_process() { return image.owner == static_cast<int>(sys::getpid()); }
 
-// Why a program cannot be watched; null: it can, as far as can be told.
-const char* unwatchable(int directory, const char* path, int flags) {
+bool names_library(const char* entry) { return starts_with(entry, "LD_PRELOAD=") && contains(entry, "liblifeguard"); }
+
+// Whether the library goes along in that environment, where the program lets it.
+bool comes_along(char* const* environment) {
+  if (image.options.follow_always) return true;
+  for (; environment && *environment; ++environment)
+    if (names_library(*environment)) return true;
+  return false;
+}
+
+// Why a program will not be watched; null: it will, as far as can be told.
+const char* unwatchable(int directory, const char* path, int flags, bool comes_along) {
   struct stat status = {};
   int links = flags & AT_SYMLINK_NOFOLLOW;
   if (sys::newfstatat(directory, path, &status, links) != 0 || !S_ISREG(status.st_mode)) return nullptr;
+  constexpr int executable = 1;  // X_OK
+  if (!comes_along)
+    return sys::call_with(__NR_faccessat, directory, path, executable) == 0
+               ? "its environment does not load the library"
+               : nullptr;
   int file = static_cast<int>(
       sys::openat(directory, path,
                   O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | (flags & AT_SYMLINK_NOFOLLOW ? O_NOFOLLOW : 0), 0));
@@ -62,6 +77,11 @@ void note_unwatched(const char* path, const char* why) {
   int file = static_cast<int>(
       sys::openat(AT_FDCWD, name.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (file < 0) return;
+  struct stat status = {};
+  if (sys::fstat(file, &status) != 0 || static_cast<uint64_t>(status.st_size) >= ledger::largest_unwatched) {
+    sys::close(file);
+    return;
+  }
   name.clear();
   name << static_cast<uint64_t>(sys::getpid()) << Slice("\0", 1) << why << Slice("\0", 1) << path << Slice("\0\n", 2);
   sys::write(file, name.text, name.used);
@@ -104,7 +124,7 @@ void environment(char** to, char* const* from, char* value, bool can_watch) {
   bool has_preload = false;
   for (; from && *from; ++from) {
     if (starts_with(*from, variable)) continue;
-    has_preload = has_preload || (starts_with(*from, "LD_PRELOAD=") && contains(*from, "liblifeguard"));
+    has_preload = has_preload || names_library(*from);
     to[n++] = *from;
   }
   bool goes_along = can_watch && (has_preload || image.options.follow_always);
@@ -230,18 +250,18 @@ void find_parents_run() {
   sys::close(maps);
 }
 
-bool can_watch(const char* path, int directory, int flags) {
+bool can_watch(const char* path, char* const* environment, int directory, int flags) {
   if (image.sealed) return true;
-  const char* why = unwatchable(directory, path, flags);
+  const char* why = unwatchable(directory, path, flags, comes_along(environment));
   if (why && image.run_folder[0]) note_unwatched(path, why);
   return !why;
 }
 
-bool can_watch_beside(const char* path) {
+bool can_watch_beside(const char* path, char* const* environment) {
   if (image.sealed || !path) return true;
-  if (lifeguard_vfork_depth) return can_watch(path);
+  if (lifeguard_vfork_depth) return can_watch(path, environment);
   bool answer = true;
-  auto work = [&] { answer = can_watch(path); };
+  auto work = [&] { answer = can_watch(path, environment); };
   beside(work);
   return answer;
 }

@@ -44,10 +44,11 @@ extern Handed handed;
 // Beside the program, while its first ledger is made: looks for the parent's run where no variable came.
 void find_parents_run();
 
-// Whether a program can be watched, as far as its file tells; one that cannot is named in the run's folder.
-bool can_watch(const char* path, int directory = -100, int flags = 0);
+// Whether a program will be watched, as far as its file and its environment tell; one that will not is named in the
+// run's folder.
+bool can_watch(const char* path, char* const* environment, int directory = -100, int flags = 0);
 // The same from a process that goes on, whose descriptors nobody may meet.
-bool can_watch_beside(const char* path);
+bool can_watch_beside(const char* path, char* const* environment);
 
 // The image is about to be replaced; and: it was not.
 void leaving();

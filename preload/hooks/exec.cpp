@@ -32,9 +32,9 @@ const char* searched(const char* file, Line<512>* found) {
 }
 
 // Its frame is gone before the environment is built: a crash handler's stack is small.
-[[gnu::noinline]] bool can_watch_searched(const char* file) {
+[[gnu::noinline]] bool can_watch_searched(const char* file, char* const* environment) {
   Line<512> found;
-  return passage::can_watch(searched(file, &found));
+  return passage::can_watch(searched(file, &found), environment);
 }
 
 int back(int result) {
@@ -48,14 +48,14 @@ int back(int result) {
 
 HOOK(int, execve, (const char* path, char* const arguments[], char* const environment[])) {
   if (!passage::wanted(environment)) return REAL(execve)(path, arguments, environment);
-  EXEC_ENVIRONMENT(handed, environment, passage::can_watch(path));
+  EXEC_ENVIRONMENT(handed, environment, passage::can_watch(path, environment));
   passage::leaving();
   return back(REAL(execve)(path, arguments, handed));
 }
 
 HOOK(int, execvpe, (const char* file, char* const arguments[], char* const environment[])) {
   if (!passage::wanted(environment)) return REAL(execvpe)(file, arguments, environment);
-  bool can_watch = can_watch_searched(file);
+  bool can_watch = can_watch_searched(file, environment);
   EXEC_ENVIRONMENT(handed, environment, can_watch);
   passage::leaving();
   return back(REAL(execvpe)(file, arguments, handed));
@@ -72,14 +72,14 @@ HOOK(int, fexecve, (int fd, char* const arguments[], char* const environment[]))
   if (!passage::wanted(environment)) return REAL(fexecve)(fd, arguments, environment);
   Line<64> path;
   path << "/proc/self/fd/" << static_cast<uint64_t>(fd < 0 ? 0 : fd);
-  EXEC_ENVIRONMENT(handed, environment, passage::can_watch(path.c_str()));
+  EXEC_ENVIRONMENT(handed, environment, passage::can_watch(path.c_str(), environment));
   passage::leaving();
   return back(REAL(fexecve)(fd, arguments, handed));
 }
 
 HOOK(int, execveat, (int directory, const char* path, char* const arguments[], char* const environment[], int flags)) {
   if (!passage::wanted(environment)) return REAL(execveat)(directory, path, arguments, environment, flags);
-  EXEC_ENVIRONMENT(handed, environment, passage::can_watch(path, directory, flags));
+  EXEC_ENVIRONMENT(handed, environment, passage::can_watch(path, environment, directory, flags));
   passage::leaving();
   return back(REAL(execveat)(directory, path, arguments, handed, flags));
 }

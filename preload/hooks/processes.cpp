@@ -124,7 +124,7 @@ HOOK(int, clone, (int (*function)(void*), void* stack, int flags, void* argument
     pid_t child = 0;                                                                                              \
     int result;                                                                                                   \
     if (passage::wanted(environment)) {                                                                           \
-      EXEC_ENVIRONMENT(handed, environment, passage::can_watch_beside(path));                                     \
+      EXEC_ENVIRONMENT(handed, environment, passage::can_watch_beside(path, environment));                        \
       result = REAL(name)(&child, path, actions, attributes, arguments, handed);                                  \
     } else {                                                                                                      \
       result = REAL(name)(&child, path, actions, attributes, arguments, environment);                             \

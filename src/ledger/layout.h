@@ -22,6 +22,8 @@ inline constexpr char magic[8] = {'L', 'I', 'F', 'E', 'G', 'R', 'D', '\n'};
 inline constexpr uint32_t version = 3;  // 1: no frames of interpreters; 2: no phases
 inline constexpr uint32_t page_size = 4096;
 inline constexpr uint32_t max_descriptors = 1048576;
+// Bytes of a run's list of programs that were not watched, which its processes append to; then it is full.
+inline constexpr uint64_t largest_unwatched = 4 << 20;
 
 // The tables, in file order. Offsets and capacities stand in the header; a reader trusts neither without a look.
 enum class Region : uint32_t {

@@ -92,27 +92,32 @@ void unreadable(const std::string& path, const std::string& why, Run* run) {
 
 // Programs that the library could not follow into: "PID\0WHY\0PATH\0\n" each, by whoever met them.
 void read_unwatched(const std::string& folder, Run* run) {
-  constexpr size_t largest = 1 << 20;
-  std::string bytes(largest, 0);
   const int file = ::open((folder + "/unwatched").c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
   if (file < 0) return;
   struct stat status;
-  const ssize_t n = fstat(file, &status) == 0 && S_ISREG(status.st_mode) ? pread(file, bytes.data(), largest, 0) : 0;
+  const bool regular = fstat(file, &status) == 0 && S_ISREG(status.st_mode);
+  const bool full = regular && static_cast<uint64_t>(status.st_size) >= ledger::largest_unwatched;
+  constexpr uint64_t longest_line = 4400;
+  std::string bytes(
+      regular ? std::min(static_cast<uint64_t>(status.st_size), ledger::largest_unwatched + longest_line) : 0, 0);
+  const ssize_t n = pread(file, bytes.data(), bytes.size(), 0);
   ::close(file);
   bytes.resize(n > 0 ? static_cast<size_t>(n) : 0);
   std::set<std::tuple<int, std::string, std::string>> said;
-  for (size_t at = 0; at < bytes.size();) {
-    std::string parts[3];
-    for (std::string& part : parts) {
-      const size_t end = bytes.find('\0', at);
-      if (end == std::string::npos) return;  // cut by a kill
-      part = bytes.substr(at, end - at);
-      at = end + 1;
-    }
+  size_t at = 0;
+  const auto part = [&](std::string* text) {
+    const size_t end = bytes.find('\0', at);
+    if (end == std::string::npos) return false;  // cut by a kill
+    *text = bytes.substr(at, end - at);
+    at = end + 1;
+    return true;
+  };
+  for (std::string number, why, path; part(&number) && part(&why) && part(&path);) {
     if (at < bytes.size() && bytes[at] == '\n') ++at;
-    const int pid = std::atoi(parts[0].c_str());
-    if (pid > 0 && said.emplace(pid, parts[1], parts[2]).second) run->unwatched.push_back({pid, parts[2], parts[1]});
+    const int pid = std::atoi(number.c_str());
+    if (pid > 0 && said.emplace(pid, why, path).second) run->unwatched.push_back({pid, path, why});
   }
+  if (full) run->unwatched.push_back({0, "more programs", "their list is full"});
 }
 
 bool open_folder(const std::string& given, Report* report, std::string* error) {

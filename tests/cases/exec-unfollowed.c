@@ -4,6 +4,9 @@
 // process: FORM 1 exec
 // allow: open-at-end
 // allow: passed-on
+// unwatched main: main its environment does not load the library
+// unwatched thread: thread its environment does not load the library
+// unwatched constructor: constructor its environment does not load the library
 // expect-nothing
 #include "again.h"
 

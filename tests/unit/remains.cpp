@@ -225,4 +225,10 @@ TEST_CASE("Programs that could not be watched are read from the run's folder, as
   CHECK(report.run.unwatched[0].pid == 12);
   CHECK(report.run.unwatched[0].why == "statically linked");
   CHECK(report.run.unwatched[0].exe == "/sbin/x");
+  // A full list says that there was more.
+  std::ofstream(folder / "unwatched", std::ios::binary | std::ios::app) << std::string(ledger::largest_unwatched, 0);
+  report = {};
+  REQUIRE(report::open_run(folder.path(), {}, &report, &saved, &error));
+  REQUIRE(report.run.unwatched.size() >= 2);
+  CHECK(report.run.unwatched.back().why == "their list is full");
 }
