@@ -205,7 +205,8 @@ bool establish(int taken_first, int taken_second) {
     }
     return false;
   };
-  if (!book::reserve(0, Plan::modules_at + sizeof(ledger::Module))) return fail("no space left, or a kernel before 5.14");
+  if (!book::reserve(0, Plan::modules_at + sizeof(ledger::Module)))
+    return fail("no space left, or a kernel before 5.14");
   book::format();
   bool still_parents = parents && reinterpret_cast<ledger::Header*>(parents)->pid == parents_pid;
   book::Source origin{still_parents ? parents : nullptr, parents ? -1 : open_origin()};
