@@ -41,7 +41,8 @@ uintptr_t restorer;  // libc's: it has to be in every action
 constexpr uint64_t flag_restorer = 0x04000000;
 constexpr uint64_t everything = ~0ull;
 
-bool is_function(uintptr_t handler) { return handler > reinterpret_cast<uintptr_t>(SIG_IGN) && handler != ~0ul; }
+// None of SIG_DFL, SIG_IGN, SIG_HOLD (sigset's) and SIG_ERR.
+bool is_function(uintptr_t handler) { return handler > reinterpret_cast<uintptr_t>(SIG_HOLD) && handler != ~0ul; }
 
 bool in_row(uintptr_t handler, const char* row, uintptr_t entries, uint32_t* number) {
   uintptr_t offset = handler - reinterpret_cast<uintptr_t>(row);

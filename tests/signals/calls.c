@@ -86,6 +86,21 @@ static void interrupts(long argument) {
   raise(number);
 }
 
+// sigset's own way to hold a signal back, which is no handler.
+static void held(long argument) {
+  int number = argument & 0xff;
+  if (argument & 0x100) sigset(number, h1);
+  say("%s\n", name_of(sigset(number, SIG_HOLD)));
+  show(number);
+  show_mask("held");
+  raise(number);
+  say("%s\n", name_of(sigset(number, h2)));
+  show_mask("let go");
+  sigset(number, SIG_HOLD);
+  raise(number);
+  sigset(number, SIG_DFL);
+}
+
 static void fails(long argument) {
   (void)argument;
   const int numbers[] = {0, -1, 65, 100, 32, 33, SIGKILL, SIGSTOP, 1 << 30};
@@ -215,6 +230,11 @@ void call_cases(Add add) {
   add("siginterrupt-default", interrupts, SIGTERM);
   add("siginterrupt-handler", interrupts, SIGTERM | 0x100);
   add("siginterrupt-child", interrupts, SIGCHLD);
+  for (unsigned s = 0; s < 3; ++s)
+    for (int had = 0; had < 2; ++had) {
+      snprintf(name, sizeof name, "held-%d-%s", signals[s], had ? "handler" : "default");
+      add(name, held, signals[s] | had << 8);
+    }
   add("fails", fails, 0);
   add("bad-pointers", bad_pointers, 0);
   add("all-queries", all_queries, 0);
