@@ -82,6 +82,12 @@ const Opening* opening_for(long number) {
   return nullptr;
 }
 
+// entry.S has read clone3's structure already.
+uint64_t clone_flags(long number, long argument) {
+  if (number == SYS_clone3 && argument) return *reinterpret_cast<const uint64_t*>(argument);
+  return number == SYS_clone ? static_cast<uint64_t>(argument) : 0;
+}
+
 // Only some of bpf's commands make a descriptor.
 bool bpf_opens(long command) {
   constexpr uint64_t commands = 1ull << 0 | 1ull << 5 | 1ull << 7 | 1ull << 13 | 1ull << 14 | 1ull << 17 | 1ull << 18 |
@@ -197,6 +203,7 @@ extern const Marks lifeguard_watched_calls;
     case SYS_clone:
     case SYS_clone3: {
       if (number == SYS_clone3 || (number == SYS_clone && (fd & CLONE_VM))) process.one_thread = false;
+      if (clone_flags(number, a) & CLONE_FILES) image.shares_descriptors = true;
       Moment before = before_child();
       return child_began(static_cast<pid_t>(go()), before, {}, 0, caller);
     }
