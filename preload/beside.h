@@ -30,6 +30,10 @@ inline constexpr int any_kind_of_child = 0x40000000;  // __WALL
 // Whether this is the process's only thread, as far as /proc tells.
 bool only_thread();
 
+// In a helper: it does not outlive its process, where that is ended after all; SIGCHLD is what it is by default.
+void end_with_parent();
+void hear_of_children();
+
 // Runs work() beside the program and waits for it. False: no process could be made or may be made any more, or it died.
 // without_files: where no process can be made it is set, and the work done here all the same, which then opens nothing.
 template <typename Work>
@@ -78,6 +82,31 @@ bool beside(Work& work, bool* without_files = nullptr) {
   sys::rt_sigprocmask(2, &before, nullptr, 8);
   __atomic_sub_fetch(&process.beside_now, 1, __ATOMIC_SEQ_CST);
   return job.done;
+}
+
+// For work beside the program that runs another one. exec makes SIGCHLD of whatever exit signal a process had, so that
+// the program would hear of one that is its own child; where it ignores that signal, nobody could wait for it. So
+// another process is its parent, and hears of it.
+template <typename Work>
+void as_parent(Work& work) {
+  struct Job {
+    Work& work;
+    bool done;
+  } job{work, false};
+  auto entry = [](void* it) -> int {
+    auto* its_job = static_cast<Job*>(it);
+    if (!process.beside_busy) return 0;  // as above: a fork, whose work nobody would see
+    end_with_parent();
+    hear_of_children();
+    its_job->work();
+    its_job->done = true;
+    return 0;
+  };
+  if (!image.in_place) return entry(&job), void();
+  long pid = lifeguard_beside(+entry, &job, nullptr);
+  while (pid > 0 && sys::wait4(pid, nullptr, any_kind_of_child, nullptr) == -4 /* EINTR */) {
+  }
+  if (!job.done) work();
 }
 
 }  // namespace lifeguard

@@ -154,6 +154,16 @@ bool others_left_ledgers() {
 
 }  // namespace ending
 
+void end_with_parent() {
+  constexpr int set_parent_death_signal = 1;
+  sys::call_with(__NR_prctl, set_parent_death_signal, SIGKILL);
+}
+
+void hear_of_children() {
+  signals::KernelAction plain = {};
+  signals::set(SIGCHLD, &plain, nullptr);
+}
+
 // The process that calls daemon() ends inside it: written down before, taken back if it did not come to that.
 void note_end_by_daemon(bool ends) {
   if (lifeguard_vfork_depth || stage() != Stage::recording) return;
@@ -170,12 +180,6 @@ namespace {
 
 bool first_still_lives() {
   return !is_first() && image.run_start && proc::start_time(image.run_pid) == image.run_start;
-}
-
-// A helper that works on while its process is ended after all does not outlive it.
-void end_with_parent() {
-  constexpr int set_parent_death_signal = 1;
-  sys::call_with(__NR_prctl, set_parent_death_signal, SIGKILL);
 }
 
 void give_up() {

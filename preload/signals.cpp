@@ -6,6 +6,7 @@
 #include "preload/clock.h"
 #include "preload/ending.h"
 #include "preload/ledger.h"
+#include "preload/proc.h"
 #include "preload/real.h"
 #include "preload/state.h"
 #include "preload/sys.h"
@@ -232,13 +233,38 @@ void given_again(int signal, uint64_t flags_off, uint64_t flags_on) {
   set(signal, &ours, nullptr);
 }
 
+namespace {
+
+// What waits for the process itself, as a helper can see it.
+uint64_t pending_in_process() {
+  char text[4096];
+  Line<64> path;
+  path << "/proc/" << static_cast<uint64_t>(process.pid) << "/status";
+  int n = proc::read_file(path.c_str(), text, sizeof text);
+  Slice rest(text, n > 0 ? static_cast<size_t>(n) : 0);
+  uint64_t pending = 0;
+  while (!rest.empty()) {
+    Slice line = take_until(&rest, '\n');
+    if (!starts_with(line, "SigPnd:\t") && !starts_with(line, "ShdPnd:\t")) continue;
+    uint64_t set = 0;
+    for (char c : line.from(8)) set = set << 4 | static_cast<uint64_t>(c <= '9' ? c - '0' : c - 'a' + 10);
+    pending |= set;
+  }
+  return pending;
+}
+
+}  // namespace
+
 bool impatient() {
   static bool already = false;
+  static uint64_t echoes = 0;  // that wait where they cannot be taken away from here
   if (already) return true;
   constexpr uint64_t hurry = bit(SIGINT) | bit(SIGTERM), same_blow_ns = 50'000'000;
   uint64_t pending = 0;
   sys::call_with(__NR_rt_sigpending, &pending, 8);
-  pending &= hurry & ~held_before;
+  bool helper = process.pid != static_cast<uint32_t>(sys::getpid());
+  if (helper) pending |= pending_in_process();
+  pending &= hurry & ~held_before & ~echoes;
   constexpr int both[] = {SIGINT, SIGTERM};
   for (int signal : both) {
     KernelAction action;
@@ -247,7 +273,11 @@ bool impatient() {
     if (ignored) pending &= ~bit(signal);
   }
   if (!pending) return false;
-  if (process.end_signal && clock::now() - process.end_began < same_blow_ns) {
+  bool same_blow = process.end_signal && clock::now() - process.end_began < same_blow_ns;
+  if (same_blow && helper) {
+    echoes |= bit(process.end_signal);
+    if (!(pending & ~echoes)) return false;
+  } else if (same_blow) {
     siginfo_t info = {};
     timespec now = {};
     long got = sys::call_with(__NR_rt_sigtimedwait, &pending, &info, &now, 8);

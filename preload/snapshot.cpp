@@ -71,9 +71,13 @@ bool write_snapshot(uint32_t number) {
     (*static_cast<Writer*>(it))();
     return 127;
   };
-  long tool = lifeguard_beside(+entry, &writer, nullptr);
-  if (tool > 0 && wait_for(tool) && !sys::failed(sys::renameat(AT_FDCWD, unfinished.c_str(), AT_FDCWD, file.c_str())))
-    return true;
+  bool written = false;
+  auto write = [&] {
+    long tool = lifeguard_beside(+entry, &writer, nullptr);
+    written = tool > 0 && wait_for(tool);
+  };
+  as_parent(write);
+  if (written && !sys::failed(sys::renameat(AT_FDCWD, unfinished.c_str(), AT_FDCWD, file.c_str()))) return true;
   sys::unlinkat(AT_FDCWD, unfinished.c_str(), 0);
   return false;
 }

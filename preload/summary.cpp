@@ -119,10 +119,8 @@ struct Child {
   }
 };
 
-// Runs the tool and takes in what it prints; false: it is not there, failed, or took more than its second.
-bool ask_tool(bool* nothing_to_say) {
-  Line<4096> program;
-  if (!process.in_file || !find_tool(&program)) return false;
+// Runs the tool and takes in what it prints; false: it failed, or took more than its second.
+bool run_tool(const char* program, bool* nothing_to_say) {
   Line<16> pid;
   pid << static_cast<uint64_t>(process.pid);
   const char* always = image.options.report == Options::Report::always ? "--always" : nullptr;
@@ -130,7 +128,7 @@ bool ask_tool(bool* nothing_to_say) {
   const char* environment[] = {"LC_ALL=C.UTF-8", image.path_entry, nullptr};
   int ends[2];
   if (sys::failed(sys::pipe2(ends, O_CLOEXEC))) return false;
-  Child child{program.c_str(), arguments, environment, ends[1]};
+  Child child{program, arguments, environment, ends[1]};
   auto entry = [](void* it) -> int {
     (*static_cast<Child*>(it))();
     return 127;
@@ -155,6 +153,15 @@ bool ask_tool(bool* nothing_to_say) {
   sys::close(ends[0]);
   *nothing_to_say = whole && status == 1 << 8;
   return whole && (status == 0 || *nothing_to_say);
+}
+
+bool ask_tool(bool* nothing_to_say) {
+  Line<4096> program;
+  if (!process.in_file || !find_tool(&program)) return false;
+  bool good = false;
+  auto work = [&] { good = run_tool(program.c_str(), nothing_to_say); };
+  as_parent(work);
+  return good;
 }
 
 }  // namespace
