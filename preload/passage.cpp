@@ -31,6 +31,17 @@ bool same_process() { return image.owner == static_cast<int>(sys::getpid()); }
 
 bool names_library(const char* entry) { return starts_with(entry, "LD_PRELOAD=") && contains(entry, "liblifeguard"); }
 
+// Under follow=always, an environment's own preload, which the library goes along with; null: there is none.
+const char* other_preload(char* const* environment) {
+  const char* found = nullptr;
+  if (!image.options.follow_always || !preload_entry) return found;
+  for (; environment && *environment; ++environment) {
+    if (names_library(*environment)) return nullptr;
+    if (starts_with(*environment, "LD_PRELOAD=")) found = *environment;
+  }
+  return found;
+}
+
 // Whether the library goes along in that environment, where the program lets it.
 bool comes_along(char* const* environment) {
   if (image.options.follow_always) return true;
@@ -112,7 +123,11 @@ bool readable(const void* memory) {
 
 [[IN_FILE]] Handed handed;
 
-size_t value_room() { return strlen(image.run_folder) + sizeof(Line<192>) + 1; }
+size_t value_room(char* const* from) {
+  size_t room = strlen(image.run_folder) + sizeof(Line<192>) + 1;
+  if (const char* theirs = other_preload(from)) room += strlen(preload_entry) + strlen(theirs);
+  return room;
+}
 
 bool wanted(char* const* environment) {
   return __atomic_load_n(&image.started, __ATOMIC_ACQUIRE) && !image.idle && !image.sealed &&
@@ -122,8 +137,9 @@ bool wanted(char* const* environment) {
 void environment(char** to, char* const* from, char* value, bool can_watch) {
   size_t n = 0;
   bool has_preload = false;
+  const char* theirs = can_watch ? other_preload(from) : nullptr;
   for (; from && *from; ++from) {
-    if (starts_with(*from, variable)) continue;
+    if (starts_with(*from, variable) || *from == theirs) continue;
     has_preload = has_preload || names_library(*from);
     to[n++] = *from;
   }
@@ -144,9 +160,17 @@ void environment(char** to, char* const* from, char* value, bool can_watch) {
     memcpy(value, numbers.text, numbers.used);
     memcpy(value + numbers.used, image.run_folder, strlen(image.run_folder) + 1);
     to[n++] = value;
+    value += numbers.used + strlen(image.run_folder) + 1;
   }
   if (goes_along && !has_preload && preload_entry) {
-    to[n++] = preload_entry;
+    to[n++] = theirs ? value : preload_entry;
+    if (theirs) {  // both: of two entries the loader takes the last
+      size_t ours = strlen(preload_entry);
+      memcpy(value, preload_entry, ours);
+      value[ours] = ':';
+      const char* names = theirs + strlen("LD_PRELOAD=");
+      memcpy(value + ours + 1, names, strlen(names) + 1);
+    }
     if (image.options_entry) to[n++] = image.options_entry;
   }
   to[n] = nullptr;

@@ -16,8 +16,8 @@ inline constexpr size_t pointers_room = 4;  // entries beside the program's own
 
 // Whether the kernel can read there: a program may hand an exec what only fails.
 bool readable(const void* memory);
-// Bytes that the variable's text takes.
-size_t value_room();
+// Bytes that the texts of what is added to that environment take.
+size_t value_room(char* const* from);
 // Whether an exec from here, with that environment, has anything to hand on.
 bool wanted(char* const* environment);
 
@@ -58,7 +58,7 @@ void stayed();
 
 // An array on the stack with the environment for an exec; for use in the hook itself, whose frame it belongs to.
 #define EXEC_ENVIRONMENT(name, from, can_watch)                                                        \
-  auto* name##_value = static_cast<char*>(__builtin_alloca(::lifeguard::passage::value_room()));       \
+  auto* name##_value = static_cast<char*>(__builtin_alloca(::lifeguard::passage::value_room(from)));   \
   char** name = static_cast<char**>(__builtin_alloca(                                                  \
       (::lifeguard::passage::count(from) + ::lifeguard::passage::pointers_room + 1) * sizeof(char*))); \
   ::lifeguard::passage::environment(name, from, name##_value, can_watch)

@@ -71,6 +71,12 @@ std::string scope_of(Dwarf_Die* die) {
       continue;
     const char* name = attribute_text(&scopes[i], DW_AT_name);
     text = std::string(name ? name : tag == DW_TAG_namespace ? "(anonymous namespace)" : "(lambda)") + "::" + text;
+    // A method that is defined outside of its class stands in no scope itself, but its declaration does.
+    if (tag == DW_TAG_subprogram &&
+        (dwarf_hasattr(&scopes[i], DW_AT_specification) || dwarf_hasattr(&scopes[i], DW_AT_abstract_origin))) {
+      text = scope_of(&scopes[i]) + text;
+      break;
+    }
   }
   std::free(scopes);
   return text;
