@@ -33,7 +33,8 @@ void place(uint32_t number, bool may_open, Line<256>* out) {
   for (unsigned i = 0; i < site.count; ++i) {
     uint64_t frame = book::frames()[site.first + i];
     uint32_t module = ledger::frame_module(frame);
-    bool own_python = module == ledger::frame_python && judge::own_python(book::python_file(frame), image.options.own);
+    bool own_python = module == ledger::frame_python &&
+                      judge::own_python(book::python_function(frame), book::python_file(frame), image.options.own);
     if (own_python) {
       chosen = frame;
       break;

@@ -134,7 +134,7 @@ class Describe {
     out->function = objects_.text(objects_.at(code + layout.function), out->function_room, sizeof out->function_room);
     out->file = objects_.text(objects_.at(code + layout.file), out->file_room, sizeof out->file_room);
     out->line = objects_.at<uint32_t>(code + layout.first_line);
-    out->own = judge::own_python(out->file, image.options.own);
+    out->own = judge::own_python(out->function, out->file, image.options.own);
     return !out->function.empty();
   }
 

@@ -15,6 +15,7 @@ uint32_t site_here(Caller caller, unsigned depth, bool birth);
 // Of a frame of Python's.
 ledger::PythonCode python_code(uint64_t frame);
 inline Slice python_file(uint64_t frame) { return string(python_code(frame).file); }
+inline Slice python_function(uint64_t frame) { return string(python_code(frame).function); }
 
 // The site of the place where a signal struck.
 uint32_t interrupted_site(Caller where, unsigned depth);

@@ -25,10 +25,11 @@ constexpr bool own_module(Slice path, Slice run_exe, Slice own_list) {
 }
 
 // The same for Python's own code, by its file, wherever that lies: a script in /usr/bin too.
-constexpr bool own_python(Slice file, Slice own_list) {
+constexpr bool own_python(Slice function, Slice file, Slice own_list) {
   if (file.empty()) return false;
   if (glob_list_match(own_list, file)) return true;
-  return !symbols::python_standard(file) && !symbols::python_installed(file);
+  return !symbols::python_standard(file) && !symbols::python_installed(file) &&
+         !symbols::python_generated(function, file);
 }
 
 // Descriptors 0 to 2 are a program's standard streams, whoever opened them last (freopen, a daemon's dup2 of

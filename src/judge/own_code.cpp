@@ -21,7 +21,7 @@ bool system_source(const std::string& file) {
 void mark_own(report::Stack* stack, const std::string& run_exe, const std::string& own_list) {
   for (report::Frame& frame : *stack) {
     if (symbols::python(frame)) {
-      frame.own = own_python(slice(frame.file), slice(own_list));
+      frame.own = own_python(slice(frame.function), slice(frame.file), slice(own_list));
       continue;
     }
     const bool named = !frame.file.empty() && glob_list_match(slice(own_list), slice(frame.file));

@@ -37,4 +37,10 @@ constexpr bool python_standard(Slice file) {
   return false;
 }
 
+// What dataclasses and attrs write and compile for a class: nobody's line is in it.
+constexpr bool python_generated(Slice function, Slice file) {
+  return starts_with(file, "<attrs generated ") ||
+         (file == "<string>" && starts_with(function, "__create_fn__.<locals>."));
+}
+
 }  // namespace lifeguard::symbols

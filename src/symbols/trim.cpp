@@ -36,7 +36,9 @@ bool libc_inline(const Frame& frame) {
 // Python's standard library stands between its caller and the system as libc does: open, socket, subprocess, tempfile.
 bool python_wrapper(const Frame& frame) {
   const std::string& place = python(frame) ? frame.file : frame.module;
-  return python_standard({place.data(), place.size()});
+  return python_standard({place.data(), place.size()}) ||
+         (python(frame) &&
+          python_generated({frame.function.data(), frame.function.size()}, {place.data(), place.size()}));
 }
 
 bool wrapper(const Frame& frame) { return libc(frame) || libc_inline(frame) || python_wrapper(frame); }

@@ -97,19 +97,21 @@ TEST_CASE("Damage in what Python's frames refer to is counted, and the rest of t
 }
 
 TEST_CASE("Own code of Python's is what lies outside its library and its packages") {
-  CHECK(judge::own_python("/srv/app/server.py", ""));
-  CHECK(judge::own_python("/usr/bin/orchestrator", ""));
-  CHECK(judge::own_python("<string>", ""));
-  CHECK(judge::own_python("server.py", ""));
-  CHECK(judge::own_python("/srv/lib/python3/plugin.py", ""));
-  CHECK(judge::own_python("/srv/python3.11/plugin.py", ""));
+  CHECK(judge::own_python("f", "/srv/app/server.py", ""));
+  CHECK(judge::own_python("f", "/usr/bin/orchestrator", ""));
+  CHECK(judge::own_python("f", "<string>", ""));
+  CHECK_FALSE(judge::own_python("__create_fn__.<locals>.__init__", "<string>", ""));
+  CHECK_FALSE(judge::own_python("__init__", "<attrs generated init app.Server>", ""));
+  CHECK(judge::own_python("f", "server.py", ""));
+  CHECK(judge::own_python("f", "/srv/lib/python3/plugin.py", ""));
+  CHECK(judge::own_python("f", "/srv/python3.11/plugin.py", ""));
   for (const char* file :
        {"/usr/lib/python3.11/socket.py", "/usr/lib64/python3.9/os.py",
         "/root/.pyenv/versions/3.13.0/lib/python3.13/os.py", "/opt/lib/python3.14t/os.py",
         "/usr/lib/python311.zip/os.py", "<frozen runpy>", "/home/me/venv/lib/python3.11/site-packages/requests/api.py",
         "/usr/lib/python3/dist-packages/apt/cache.py"})
-    CHECK_FALSE(judge::own_python(file, ""));
-  CHECK(judge::own_python("/home/me/venv/lib/python3.11/site-packages/mine/api.py", "*/site-packages/mine/*"));
+    CHECK_FALSE(judge::own_python("f", file, ""));
+  CHECK(judge::own_python("f", "/home/me/venv/lib/python3.11/site-packages/mine/api.py", "*/site-packages/mine/*"));
   CHECK_FALSE(judge::own_module("/root/.pyenv/versions/3.11.7/lib/python3.11/lib-dynload/_socket.so", "/x", ""));
   CHECK(judge::own_module("/srv/app/fast.cpython-311-x86_64-linux-gnu.so", "/x", ""));
 }

@@ -5,6 +5,7 @@ import bz2
 import concurrent.futures
 import contextlib
 import ctypes
+import dataclasses
 import fcntl
 import fileinput
 import functools
@@ -158,6 +159,12 @@ class Lazy:
         keep(open("/etc/passwd"))  # leak: 1 file
 
 
+@dataclasses.dataclass
+class Generated:
+    file: object = dataclasses.field(default_factory=functools.partial(open, "/etc/passwd"))
+    other: object = dataclasses.field(default_factory=lambda: open("/etc/passwd"))  # leak: 1 file
+
+
 class Meta(type):
     def __new__(cls, *words):
         keep(open("/etc/passwd"))  # leak: 1 file
@@ -167,6 +174,7 @@ class Meta(type):
 def scopes():
     below_a_decorator()
     keep(manager()).__enter__()
+    keep(Generated())  # leak: 1 file
     contextlib.ExitStack().enter_context(keep(open("/etc/passwd")))  # leak: 1 file
     keep(cached())
     lazy = Lazy()
