@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import socket
+import socketserver
 import sys
 import threading
 import time
@@ -58,7 +59,29 @@ def collected():
     gc.collect(0)
 
 
-WAYS = [plain, lambda: deep(random.randrange(200)), through_generators, executed, collected, Method]
+class Server(socketserver.TCPServer):
+    request_queue_size = 500
+
+
+def handler_made():
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self):
+            self.request.recv(10)
+    return Handler
+
+
+def served():
+    """What is accepted is accepted where no line of this is on the stack; the handler, and where it is kept, change."""
+    if random.randrange(20) == 0:
+        SERVER.RequestHandlerClass = handler_made()
+        setattr(SERVER, f"attribute{random.randrange(100)}", 1)
+    with socket.create_connection(SERVER.server_address) as client:
+        client.sendall(b"word")
+
+
+SERVER = Server(("127.0.0.1", 0), handler_made())
+
+WAYS = [plain, lambda: deep(random.randrange(200)), through_generators, executed, collected, Method, served]
 
 
 def work():
@@ -77,6 +100,7 @@ if __name__ == "__main__":
     signal.setitimer(signal.ITIMER_VIRTUAL, 0.001, 0.001)
     timer = ctypes.CDLL(library)
     timer.start_timer(50)
+    threading.Thread(target=SERVER.serve_forever, daemon=True).start()
     for _ in range(3):
         threading.Thread(target=work, daemon=True).start()
     if random.randrange(2):
