@@ -44,6 +44,20 @@ std::pair<std::string, std::string> value_and_help(const OptionRow& row) {
   return {help.substr(0, end), rest + (*row.fallback ? std::string(" (") + row.fallback + ')' : "")};
 }
 
+// LIFEGUARD_OPTIONS. A run around this one has put report=none there, as it speaks for its programs; what this one says
+// is its own.
+std::string options_given() {
+  const char *given = std::getenv("LIFEGUARD_OPTIONS"), *mark = std::getenv("LIFEGUARD_MARK");
+  std::string text = given ? given : "", store = mark ? mark : "";
+  store.resize(std::min(store.rfind('/'), store.size()));
+  const std::string silence = "report=none:";
+  const size_t at = text.rfind(silence);
+  if (!store.empty() && text.ends_with(':' + option_entry("store", store)) && at != text.npos &&
+      (at == 0 || text[at - 1] == ':'))
+    text.erase(at, silence.size());
+  return text;
+}
+
 void append(std::string* list, const std::string& entry, char separator) {
   *list += (list->empty() ? "" : std::string(1, separator)) + entry;
 }
@@ -70,10 +84,10 @@ void set_watch_option(WatchOptions* options, const std::string& name, const std:
 
 std::shared_ptr<WatchOptions> takes_watch_options(CLI::App* app, const std::vector<std::string>& but) {
   auto options = std::make_shared<WatchOptions>();
-  const char* text = std::getenv("LIFEGUARD_OPTIONS");
-  if (text) {
+  static const std::string text = options_given();  // the values lie in it
+  if (!text.empty()) {
     auto say = [](void*, Slice line) { std::cerr << std::string(line.data, line.size) << '\n'; };
-    parse_options(text, &options->values, {say, nullptr});
+    parse_options(text.c_str(), &options->values, {say, nullptr});
     options->text = text;
   }
   for (const OptionRow& row : rows) {

@@ -157,13 +157,15 @@ void finish_record(const Settings& settings, const Care& care, Outcome* outcome)
   name_keeper(outcome->record.runner.pid);
   outcome->record.keeper = myself();
   NotesOfKeeper notes(outcome, to_run);
-  Tender tender(care, notes, to_run);
-  tender.tend();
-  if (tender.abandoned()) {
-    outcome->record.lost = true;
-    outcome->record.keeper = outcome->record.runner = {};
-    finish_record(settings, care, outcome);
-    notes.save();
+  {
+    Tender tender(care, notes, to_run);
+    tender.tend();
+    if (tender.abandoned()) {
+      outcome->record.lost = true;
+      outcome->record.keeper = outcome->record.runner = {};
+      finish_record(settings, care, outcome);
+      notes.save();
+    }
   }
   notes.done();
   _exit(0);
