@@ -189,9 +189,7 @@ void make() {
   int file =
       static_cast<int>(sys::openat(AT_FDCWD, path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (file < 0) return;
-  long memory = sys::failed(sys::ftruncate(file, image.file_size))
-                    ? -1
-                    : sys::mmap(nullptr, image.file_size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  long memory = sys::failed(sys::ftruncate(file, image.file_size)) ? -1 : store::map(MAP_SHARED, file);
   sys::close(file);
   if (sys::failed(memory)) {
     sys::unlinkat(AT_FDCWD, path.c_str(), 0);

@@ -113,6 +113,7 @@ struct alignas(4096) Image {
   uint64_t given_on_purpose;  // bit per number: descriptors that came by agreement (LISTEN_FDS, a jobserver)
   const char* arguments;      // the command line as it was given, each argument ended by a zero byte
   size_t arguments_size;
+  bool locks_all;          // what the program maps is locked into memory as a whole (mlockall)
   bool after_daemon;       // this process goes on where daemon() ended its parent
   int quick_status;        // what quick_exit was called with
   char* base;              // the mapped ledger, in a child that has none yet its parent's

@@ -184,6 +184,31 @@ bool lift_file_size_limit() {
   return true;
 }
 
+}  // namespace
+
+long map(int flags, int file) {
+  constexpr int accessible = PROT_READ | PROT_WRITE;
+  if (!image.locks_all) return sys::mmap(nullptr, image.file_size, accessible, flags, file, 0);
+  long memory = sys::mmap(nullptr, image.file_size, PROT_NONE, flags, file, 0);
+  if (sys::failed(memory)) return memory;
+  sys::call_with(__NR_munlock, memory, image.file_size);
+  long error = sys::call_with(__NR_mprotect, memory, image.file_size, accessible);
+  if (error == 0) return memory;
+  sys::munmap(memory, image.file_size);
+  return error;
+}
+
+void hide_ledgers(bool hidden) {
+  char* const bases[] = {image.base, image.spare};
+  for (char* base : bases) {
+    if (!base) continue;
+    if (!hidden) sys::call_with(__NR_munlock, base, image.file_size);
+    sys::call_with(__NR_mprotect, base, image.file_size, hidden ? PROT_NONE : PROT_READ | PROT_WRITE);
+  }
+}
+
+namespace {
+
 bool make_file(int run, int pid, Made* made) {
   Line<64> name = ledger_name(pid);
   Line<64> unfinished;
@@ -197,7 +222,7 @@ bool make_file(int run, int pid, Made* made) {
   if (file < 0) return trouble(image.run_folder, file), false;
   long error = lift_file_size_limit() ? sys::ftruncate(file, image.file_size) : -27;
   if (error == 0) {
-    error = sys::mmap(nullptr, image.file_size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    error = map(MAP_SHARED, file);
     if (!sys::failed(error)) made->base = reinterpret_cast<char*>(error);
   }
   sys::close(file);
@@ -269,8 +294,7 @@ void make(int pid, Made* made) {
     return;
   }
   if (!in_file) {
-    long memory =
-        sys::mmap(nullptr, image.file_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    long memory = map(MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
     if (sys::failed(memory)) {
       if (run >= 0) sys::close(run);
       return trouble("memory", memory);

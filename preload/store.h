@@ -23,6 +23,11 @@ struct Made {
 // noted in image.trouble, and memory takes the place of the file.
 void make(int pid, Made* made);
 
+// Memory for a ledger, of that file or of none. All of it would be read in and locked where the program wants that of
+// whatever it maps (mlockall), and most of it stays empty: so it is kept from that.
+long map(int flags, int file);
+// Around a call that locks all that is mapped: not what is a ledger's. Of one thread only, which holds signals back.
+void hide_ledgers(bool hidden);
 // Tells the kernel what a ledger's mapping is for.
 void advise(char* base);
 
