@@ -138,36 +138,42 @@ class Describe {
     return !out->function.empty();
   }
 
-  // A class begins where the first of its functions does; one without any has no file that could be found.
+  // A class begins where the first of its functions does. One without any has no file that could be found: it stands
+  // for the one it inherits from, if that is the program's own too.
   bool of_class(uintptr_t type, Described* out) const {
+    constexpr unsigned most_bases = 16;
+    uintptr_t base = type;
+    for (unsigned i = 0; i < most_bases && plausible(base); ++i, base = objects_.base_of(base)) {
+      Described first;
+      if (!first_function(base, &first)) continue;
+      if (base == type || first.own) take(first, out);
+      break;
+    }
     out->function = objects_.type_name(type, out->function_room, sizeof out->function_room);
-    if (out->function.empty()) return false;
-    Slice module;
-    char module_room[256];
-    objects_.each_of_class(type, [&](uintptr_t key, uintptr_t value) {
-      Kind kind = objects_.kind(value);
-      Described one;
-      if (kind == Kind::function && of_code(objects_.code_of_function(value), &one)) {
-        bool of_it =
-            starts_with(one.function, out->function) && starts_with(one.function.from(out->function.size), ".");
-        if (!of_it || (out->line && one.line >= out->line)) return;
-        out->line = one.line;
-        out->own = one.own;
-        memcpy(out->file_room, one.file.data, one.file.size < sizeof out->file_room ? one.file.size : 0);
-        out->file = one.file.data == one.file_room ? Slice(out->file_room, one.file.size) : one.file;
-      } else if (kind == Kind::none && objects_.type_of(value) == interpreter_.text_type) {
-        char name[16];
-        if (objects_.text(key, name, sizeof name) == "__module__")
-          module = objects_.text(value, module_room, sizeof module_room);
-      }
-    });
-    if (!out->file.empty()) return true;
+    if (out->function.empty() || !out->file.empty()) return !out->function.empty();
     Line<sizeof out->file_room> file;
-    file << "<class in " << module << ">";
+    objects_.each_of_class(type, [&](uintptr_t key, uintptr_t value) {
+      char name[16], module[256];
+      if (file.slice().empty() && objects_.text(key, name, sizeof name) == "__module__")
+        file << "<class in " << objects_.text(value, module, sizeof module) << ">";
+    });
     out->own = true;
     memcpy(out->file_room, file.slice().data, file.slice().size);
     out->file = {out->file_room, file.slice().size};
     return true;
+  }
+
+  bool first_function(uintptr_t type, Described* out) const {
+    char room[512];
+    Slice name = objects_.type_name(type, room, sizeof room);
+    objects_.each_of_class(type, [&](uintptr_t, uintptr_t value) {
+      Described one;
+      if (objects_.kind(value) == Kind::function && of_code(objects_.code_of_function(value), &one) &&
+          starts_with(one.function, name) && starts_with(one.function.from(name.size), ".") &&
+          (out->file.empty() || one.line < out->line))
+        take(one, out);
+    });
+    return !out->file.empty();
   }
 
   const Interpreter& interpreter_;

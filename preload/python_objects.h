@@ -34,6 +34,7 @@ class Objects {
   enum class Kind { none, type, function, method, partial, cell, instance };
   Kind kind(uintptr_t object) const;
   Slice type_name(uintptr_t type, char* room, size_t size) const;  // qualified
+  uintptr_t base_of(uintptr_t type) const { return at(type + 256); }
   uintptr_t code_of_function(uintptr_t function) const { return at(function + 48); }
   // The function of a method or a partial.
   uintptr_t called_by(uintptr_t object) const { return at(object + 16); }

@@ -64,6 +64,10 @@ class Inherits(Quick):
     pass
 
 
+class Bare(socketserver.StreamRequestHandler):
+    pass
+
+
 def made_on_the_way(answer):
     class Made(socketserver.BaseRequestHandler):
         def handle(self):  # handler: 2 times socket made_on_the_way.<locals>.Made
@@ -73,7 +77,7 @@ def made_on_the_way(answer):
 
 
 def two_handlers():
-    for handler, times in (Quick, 2), (Slow, 2), (Inherits, 1), (Quick, 1):
+    for handler, times in (Quick, 2), (Slow, 2), (Inherits, 1), (Bare, 1), (Quick, 1):
         serve(Tcp(("127.0.0.1", 0), handler), times)
     serve(Threading(("127.0.0.1", 0), Quick), 1)
     # Freed, and another made in its place.
