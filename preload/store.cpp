@@ -324,6 +324,44 @@ void finished_making(Made* made) {
   made->run = -1;
 }
 
+namespace {
+
+// A ledger without findings whose process went on as a program that is not watched, and is gone: nobody else removes
+// it.
+bool ended_unwatched(int run, const char* name) {
+  [[WIPED]] static ledger::Header header;
+  int file = static_cast<int>(sys::openat(run, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0));
+  if (file < 0) return false;
+  bool whole = sys::read(file, &header, sizeof header) == static_cast<long>(sizeof header);
+  sys::close(file);
+  return whole && header.end.how == ledger::EndHow::exec && !(header.flags & ledger::header_kept) &&
+         proc::start_time(header.pid) != header.start;
+}
+
+// The run's folder, once nothing is in it to keep it for. A list of programs that were not watched is not.
+void remove_folder() {
+  constexpr long not_empty = -39;  // ENOTEMPTY
+  constexpr Slice list = "unwatched";
+  bool first = image.run_pid == static_cast<int>(process.pid);
+  if (sys::unlinkat(AT_FDCWD, image.run_folder, AT_REMOVEDIR) != not_empty || !first) return;
+  int run = open_directory(AT_FDCWD, image.run_folder);
+  if (run < 0) return;
+  auto goes = [&](const char* name) { return Slice(name) == list || ended_unwatched(run, name); };
+  bool nothing = sys::call_with(__NR_faccessat, run, list.data, 0 /* F_OK */) == 0;
+  if (nothing) each_entry(run, entries, [&](const char* name) { return nothing = goes(name); });
+  sys::close(run);
+  run = nothing ? open_directory(AT_FDCWD, image.run_folder) : -1;
+  if (run < 0) return;
+  each_entry(run, entries, [&](const char* name) {
+    if (goes(name)) sys::unlinkat(run, name, 0);
+    return true;
+  });
+  sys::close(run);
+  sys::unlinkat(AT_FDCWD, image.run_folder, AT_REMOVEDIR);
+}
+
+}  // namespace
+
 void remove_ledger() {
   spare::drop();
   if (spare::hand_back()) return;
@@ -331,7 +369,7 @@ void remove_ledger() {
   if (run < 0) return;
   if (image.ledger_name[0]) sys::unlinkat(run, image.ledger_name, 0);
   sys::close(run);
-  sys::unlinkat(AT_FDCWD, image.run_folder, AT_REMOVEDIR);
+  remove_folder();
 }
 
 void remove_earlier_images(int pid) {
@@ -356,7 +394,7 @@ void remove_earlier_images(int pid) {
     return true;
   });
   sys::close(run);
-  sys::unlinkat(AT_FDCWD, image.run_folder, AT_REMOVEDIR);
+  remove_folder();
 }
 
 }  // namespace lifeguard::store
