@@ -4,6 +4,7 @@
 #include <emmintrin.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -304,6 +305,38 @@ void stayed() {
   if (lifeguard_vfork_depth || stage() != Stage::recording) return;
   __atomic_store_n(&book::header().end.how, ledger::EndHow::none, __ATOMIC_RELEASE);
   book::header().flags &= ~static_cast<uint32_t>(ledger::header_kept);
+}
+
+namespace {
+
+// A vfork child's, in its parent's memory.
+struct Left {
+  char** pointers;
+  size_t bytes;
+};
+__thread Left left = {};
+
+}  // namespace
+
+Room::Room(size_t count) : bytes(count * sizeof *pointers) {
+  constexpr size_t few = 256;
+  if (count <= few) return;
+  long memory = sys::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (sys::failed(memory)) return;
+  pointers = reinterpret_cast<char**>(memory);
+  if (lifeguard_vfork_depth) left = {pointers, bytes};
+}
+
+Room::~Room() {
+  if (!pointers) return;
+  if (lifeguard_vfork_depth) left = {};
+  sys::munmap(pointers, bytes);
+}
+
+void give_back_childs_room() {
+  if (!left.pointers) return;
+  sys::munmap(left.pointers, left.bytes);
+  left = {};
 }
 
 }  // namespace lifeguard::passage

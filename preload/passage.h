@@ -54,11 +54,25 @@ bool can_watch_beside(const char* path, char* const* environment);
 void leaving();
 void stayed();
 
+// Room for very many pointers: the caller's stack may be small. None where they are few, or there is no memory.
+struct Room {
+  char** pointers = nullptr;
+  const size_t bytes;
+
+  explicit Room(size_t count);
+  ~Room();
+};
+// In the parent of a vfork child that has become another program: what it had taken is given back.
+void give_back_childs_room();
+
 }  // namespace lifeguard::passage
 
-// An array on the stack with the environment for an exec; for use in the hook itself, whose frame it belongs to.
-#define EXEC_ENVIRONMENT(name, from, can_watch)                                                        \
-  auto* name##_value = static_cast<char*>(__builtin_alloca(::lifeguard::passage::value_room(from)));   \
-  char** name = static_cast<char**>(__builtin_alloca(                                                  \
-      (::lifeguard::passage::count(from) + ::lifeguard::passage::pointers_room + 1) * sizeof(char*))); \
+// An array with the environment for an exec, on the stack unless it is long; for use in the hook itself, whose frame it
+// belongs to.
+#define EXEC_ENVIRONMENT(name, from, can_watch)                                                           \
+  auto* name##_value = static_cast<char*>(__builtin_alloca(::lifeguard::passage::value_room(from)));      \
+  const size_t name##_size = ::lifeguard::passage::count(from) + ::lifeguard::passage::pointers_room + 1; \
+  const ::lifeguard::passage::Room name##_room(name##_size);                                              \
+  char** name = name##_room.pointers;                                                                     \
+  if (!name) name = static_cast<char**>(__builtin_alloca(name##_size * sizeof(char*)));                   \
   ::lifeguard::passage::environment(name, from, name##_value, can_watch)

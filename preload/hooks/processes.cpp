@@ -61,6 +61,7 @@ extern "C" {
 [[gnu::visibility("hidden"), gnu::used]] void lifeguard_before_vfork() { before_child(); }
 [[gnu::visibility("hidden"), gnu::used]] pid_t lifeguard_vforked(pid_t pid) {
   lifeguard_vfork_child_sealed = false;
+  if (pid > 0) passage::give_back_childs_room();
   return child_began(pid, {}, {}, ledger::thing_vfork, Caller::here());
 }
 [[gnu::visibility("hidden"), gnu::used]] long lifeguard_vfork_failed(long result) {
@@ -112,7 +113,7 @@ HOOK(int, clone, (int (*function)(void*), void* stack, int flags, void* argument
   bool shares = (flags & CLONE_VM) && (flags & CLONE_VFORK);
   if (shares) ++lifeguard_vfork_depth;
   int pid = REAL(clone)(function, stack, flags, argument, parent_tid, tls, child_tid);
-  if (shares) --lifeguard_vfork_depth, lifeguard_vfork_child_sealed = false;
+  if (shares) --lifeguard_vfork_depth, lifeguard_vfork_child_sealed = false, passage::give_back_childs_room();
   return child_began(pid, before);
 }
 
