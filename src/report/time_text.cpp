@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <ctime>
+#include <limits>
 
 namespace lifeguard::report {
 
@@ -27,7 +28,8 @@ Time from_rfc3339(const std::string& text) {
   parts.tm_year -= 1900;
   parts.tm_mon -= 1;
   const time_t seconds = timegm(&parts);
-  return seconds <= 0 ? 0 : seconds * second + milliseconds * 1'000'000;
+  constexpr time_t last = std::numeric_limits<Time>::max() / second - 1;
+  return seconds <= 0 || seconds > last ? 0 : seconds * second + milliseconds * 1'000'000;
 }
 
 }  // namespace lifeguard::report

@@ -269,6 +269,7 @@ TEST_CASE("Times are RFC 3339 and come back") {
   CHECK(report::rfc3339(1'700'000'000'000'000'000) == "2023-11-14T22:13:20.000Z");
   CHECK(report::from_rfc3339("2023-11-14T22:13:20.000Z") == 1'700'000'000'000'000'000);
   CHECK(report::from_rfc3339("nonsense") == 0);
+  CHECK(report::from_rfc3339("4052-01-28T22:13:20.000Z") == 0);
 }
 
 TEST_CASE("The summary has errors and warnings alone, in few lines, and the command that shows all") {
