@@ -12,6 +12,7 @@
 #include "preload/hook.h"
 #include "preload/hooks/words.h"
 #include "preload/lifecycle.h"
+#include "preload/passage.h"
 #include "preload/signals.h"
 #include "preload/sys.h"
 #include "preload/tracker.h"
@@ -59,10 +60,10 @@ constexpr Opening openings[] = {
     {SYS_fspick, Kind::event, 0, 0, "fspick"},
 };
 
-constexpr uint16_t others[] = {SYS_close,      SYS_close_range, SYS_dup,   SYS_dup2,       SYS_dup3,
-                               SYS_fcntl,      SYS_pipe,        SYS_pipe2, SYS_socketpair, SYS_signalfd,
-                               SYS_signalfd4,  SYS_bpf,         SYS_bind,  SYS_listen,     SYS_connect,
-                               SYS_exit_group, SYS_seccomp,     SYS_fork,  SYS_prctl,      SYS_rt_sigaction};
+constexpr uint16_t others[] = {SYS_close, SYS_close_range,  SYS_dup,        SYS_dup2,       SYS_dup3,      SYS_fcntl,
+                               SYS_pipe,  SYS_pipe2,        SYS_socketpair, SYS_signalfd,   SYS_signalfd4, SYS_bpf,
+                               SYS_bind,  SYS_listen,       SYS_connect,    SYS_exit_group, SYS_seccomp,   SYS_fork,
+                               SYS_prctl, SYS_rt_sigaction, SYS_execve,     SYS_execveat};
 
 }  // namespace
 
@@ -108,6 +109,22 @@ extern const Marks lifeguard_watched_calls;
 }
 
 [[gnu::visibility("hidden"), gnu::used]] void* lifeguard_next_syscall = nullptr;
+
+// exec.cpp has the same for libc's functions.
+[[gnu::noinline]] static long exec(long number, long a, long b, long c, long d, long e) {
+  const bool at = number == SYS_execveat;
+  auto* path = reinterpret_cast<const char*>(at ? b : a);
+  auto* environment = reinterpret_cast<char* const*>(at ? d : c);
+  if (!passage::wanted(environment)) return sys::call(number, a, b, c, d, e, 0);
+  EXEC_ENVIRONMENT(
+      handed, environment,
+      passage::can_watch(path, environment, at ? static_cast<int>(a) : AT_FDCWD, at ? static_cast<int>(e) : 0));
+  passage::leaving();
+  (at ? d : c) = reinterpret_cast<long>(handed);
+  long result = sys::call(number, a, b, c, d, e, 0);
+  passage::stayed();
+  return result;
+}
 
 // Called in syscall's place, with its arguments and its return address.
 [[gnu::visibility("hidden"), gnu::used]] long lifeguard_syscall(long number, long a, long b, long c, long d, long e,
@@ -206,6 +223,11 @@ extern const Marks lifeguard_watched_calls;
       if (clone_flags(number, a) & CLONE_FILES) image.shares_descriptors = true;
       Moment before = before_child();
       return child_began(static_cast<pid_t>(go()), before, {}, 0, caller);
+    }
+    case SYS_execve:
+    case SYS_execveat: {
+      long result = exec(number, a, b, c, d, e);
+      return sys::failed(result) ? lifeguard_syscall_failed(result) : result;
     }
     case SYS_exit_group:
       a = finish(fd);

@@ -1,6 +1,6 @@
 // Becoming another program, by the whole family: the next image belongs to the same run and has records of its own, it
 // is given the arguments and the environment that it would have been given, and what slips into it is said.
-// hooks: execve execv execvp execvpe execl execlp execle fexecve execveat open
+// hooks: execve execv execvp execvpe execl execlp execle fexecve execveat syscall open
 // variant execv: -DWAY=1
 // variant execvp: -DWAY=2
 // variant execvpe: -DWAY=3
@@ -9,6 +9,8 @@
 // variant execle: -DWAY=6
 // variant fexecve: -DWAY=7
 // variant execveat: -DWAY=8
+// variant syscall: -DWAY=9
+// variant syscall_at: -DWAY=10
 // end: exec
 // process: FORM 1 exec
 // process: FORM 2 exit status 0
@@ -52,6 +54,8 @@ void victim(void) {
     case 6: execle(self, "a name", "one two", "", "three", NULL, environment); break;
     case 7: fexecve(fd, arguments, environment); break;
     case 8: execveat(fd, "", arguments, environment, AT_EMPTY_PATH); break;
+    case 9: syscall(SYS_execve, self, arguments, environment); break;
+    case 10: syscall(SYS_execveat, fd, "", arguments, environment, AT_EMPTY_PATH); break;
   }
   CHECK(!"became another program");
 }
