@@ -267,7 +267,8 @@ std::string rules_for(const report::Report& report) {
     std::string reason = std::to_string(finding.count) + " x " + finding.kind;
     if (const std::string site = short_site(finding); !site.empty()) reason += ", " + site;
     if (finding.unstable) reason += " (no symbols: holds for this very build only)";
-    rules[finding.name + ":@" + finding.fingerprint] += reason + "; ";
+    const std::string what = is_class(finding.name) ? finding.name : "*";  // a later lifeguard's
+    rules[what + ":@" + finding.fingerprint] += reason + "; ";
   }
   std::string text;
   for (const auto& [rule, reason] : rules)

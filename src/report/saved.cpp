@@ -75,11 +75,17 @@ Holding holding(const json& from) {
   return one;
 }
 
+bool is_fingerprint(const std::string& text) {
+  return text.size() == 16 && text.find_first_not_of("0123456789abcdef") == text.npos;
+}
+
 bool finding(const json& from, Finding* one) {
   one->name = text(from, "class");
   one->kind = text(from, "kind");
   one->fingerprint = text(from, "fingerprint");
-  if (one->name.empty() || !severity_from(text(from, "severity"), &one->severity)) return false;
+  if (one->name.empty() || one->kind.empty() || !is_fingerprint(one->fingerprint) ||
+      !severity_from(text(from, "severity"), &one->severity))
+    return false;
   one->count = number<uint64_t>(from, "count");
   one->max_per_process = number<uint64_t>(from, "max_per_process");
   one->unstable = truth(from, "unstable");

@@ -264,6 +264,21 @@ TEST_CASE("A saved report that is cut, foreign or full of wrong types is refused
                      "other_sites": [1], "resources": {"a": 1}, "processes": null}]})") == "read");
 }
 
+TEST_CASE("A finding of a saved report has a fingerprint, or is none") {
+  test::Folder folder;
+  for (const char* fingerprint : {"0123456789abcdef", "0123456789abcde", "0123456789ABCDEF", "0123 \\n# 89abcdef", ""}) {
+    std::ofstream(folder / "report.json", std::ios::trunc)
+        << R"({"schema": "lifeguard-report/1", "findings": [{"class": "open-at-end", "kind": "file",
+              "severity": "error", "fingerprint": ")"
+        << fingerprint << "\"}]}";
+    report::Report report;
+    std::string error;
+    REQUIRE(report::read_saved(folder / "report.json", &report, &error));
+    CHECK(report.findings.size() + report.run.troubles.size() == 1);
+    CHECK(report.findings.empty() == (fingerprint != std::string("0123456789abcdef")));
+  }
+}
+
 TEST_CASE("Times are RFC 3339 and come back") {
   CHECK(report::rfc3339(0).empty());
   CHECK(report::rfc3339(1'700'000'000'000'000'000) == "2023-11-14T22:13:20.000Z");
