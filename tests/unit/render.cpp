@@ -266,7 +266,8 @@ TEST_CASE("A saved report that is cut, foreign or full of wrong types is refused
 
 TEST_CASE("A finding of a saved report has a fingerprint, or is none") {
   test::Folder folder;
-  for (const char* fingerprint : {"0123456789abcdef", "0123456789abcde", "0123456789ABCDEF", "0123 \\n# 89abcdef", ""}) {
+  for (const char* fingerprint :
+       {"0123456789abcdef", "0123456789abcde", "0123456789ABCDEF", "0123 \\n# 89abcdef", ""}) {
     std::ofstream(folder / "report.json", std::ios::trunc)
         << R"({"schema": "lifeguard-report/1", "findings": [{"class": "open-at-end", "kind": "file",
               "severity": "error", "fingerprint": ")"
