@@ -91,11 +91,15 @@ uintptr_t default_for(const KernelAction& action) {
 
 KernelAction as_default(const Look& look) { return {0, look.flags, look.restorer, look.mask}; }
 
-// Ours in place of a default action that looks like that; SIG_DFL itself where no entry is left.
-KernelAction in_place_of(const KernelAction& action) {
+// Ours in place of a default action that looks like that; SIG_DFL itself where no entry is left. An alternate stack is
+// used only where the other one may be at its end: a program that has no handler for a signal may have one too small,
+// or have given its memory back.
+KernelAction in_place_of(int signal, const KernelAction& action) {
   uintptr_t entry = default_for(action);
   if (!entry) return action;
-  return {entry, SA_SIGINFO | SA_ONSTACK | SA_RESTART | flag_restorer, restorer, everything};
+  bool may_be_full = signal == SIGSEGV || signal == SIGBUS;
+  uint64_t flags = SA_SIGINFO | SA_RESTART | (may_be_full ? SA_ONSTACK : 0);
+  return {entry, flags | flag_restorer, restorer, everything};
 }
 
 bool same(const KernelAction& a, const KernelAction& b) {
@@ -140,7 +144,7 @@ void start() {
   sys::rt_sigprocmask(SIG_SETMASK, &all, &held, 8);
   each([](int signal) {
     KernelAction untouched = {}, before;
-    KernelAction ours = in_place_of(untouched);
+    KernelAction ours = in_place_of(signal, untouched);
     if (set(signal, &ours, &before) != 0 || same(before, untouched)) return;
     set(signal, &before, nullptr);
     stand_in(signal);
@@ -212,7 +216,7 @@ void stand_in(int signal) {
   if (!on || image.sealed || lifeguard_vfork_depth || ask(signal, &now) != 0) return;
   KernelAction wanted = now;
   if (now.handler == reinterpret_cast<uintptr_t>(SIG_DFL)) {
-    wanted = in_place_of(now);
+    wanted = in_place_of(signal, now);
   } else {
     wanted.handler =
         reinterpret_cast<uintptr_t>(entry_for(reinterpret_cast<Handler>(now.handler), static_cast<int>(now.flags)));
@@ -229,7 +233,7 @@ void given_again(int signal, uint64_t flags_off, uint64_t flags_on) {
   KernelAction plain = as_default(default_looks[number]);
   plain.flags = (plain.flags & ~flags_off) | flags_on | flag_restorer;
   plain.restorer = restorer;
-  KernelAction ours = in_place_of(plain);
+  KernelAction ours = in_place_of(signal, plain);
   set(signal, &ours, nullptr);
 }
 

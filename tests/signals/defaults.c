@@ -72,6 +72,15 @@ static void default_after_blocked_handler(long signal) {
   raise(signal);
 }
 
+// An alternate stack that nothing fits on: for what a program has no handler for, none is needed.
+static void without_room(long argument) {
+  char* memory = mmap(NULL, 65536, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  stack_t stack = {.ss_sp = memory, .ss_size = 65536};
+  sigaltstack(&stack, NULL);
+  munmap(memory, 65536);
+  raise((int)argument);
+}
+
 void default_cases(Add add) {
   const struct {
     const char* name;
@@ -81,6 +90,7 @@ void default_cases(Add add) {
     const char* name;
     Case run;
   } others[] = {{"thread", by_thread},
+                {"without-room", without_room},
                 {"ignored", ignored},
                 {"handled-then-default", handled_then_default},
                 {"blocked-then-default", blocked_then_default},
