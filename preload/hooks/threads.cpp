@@ -109,7 +109,6 @@ HOOK(int, pthread_create,
   int result = REAL(pthread_create)(thread, attributes, run, argument);
   if (result == 0 && !nobodys) making.made(*thread, Caller::here());
   if (__builtin_expect(result != 0, 0)) limits::refused_process(result);
-  if (result != 0) limits::refused_process(result);
   return result;
 }
 HOOK(int, thrd_create, (thrd_t * thread, thrd_start_t run, void* argument)) {
