@@ -17,6 +17,7 @@ using report::Finding;
 
 constexpr std::string_view title = "# lifeguard-baseline/";
 constexpr std::string_view version = "1";
+constexpr std::string_view any_class = "*";  // of a later lifeguard's report
 
 bool gated(const Finding& finding) {
   return finding.severity > report::Severity::note && finding.suppressed_by.empty();
@@ -100,7 +101,7 @@ bool Baseline::read_line(std::string_view line, std::string* error, size_t* at) 
   if (fingerprint.size() != 16 || fingerprint.find_first_not_of("0123456789abcdef") != fingerprint.npos)
     return wrong(column(fingerprint),
                  "'" + std::string(fingerprint.substr(0, 64)) + "' is no fingerprint (16 hex digits)");
-  if (!is_class(name)) {
+  if (name != any_class && !is_class(name)) {
     const std::string word(name.substr(0, 64));
     return wrong(column(name), "no class is called '" + word + "'" + did_you_mean(word, classes_and_kinds()));
   }
@@ -141,7 +142,7 @@ void Baseline::add(const report::Report& report) {
     if (!gated(finding)) continue;
     Entry& entry = entries_[finding.fingerprint];
     if (!entry.name.empty()) continue;
-    entry.name = finding.name;
+    entry.name = is_class(finding.name) ? finding.name : any_class;
     entry.kind = finding.kind;
     entry.site = on_one_line(short_site(finding), false);
   }

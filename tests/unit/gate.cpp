@@ -291,6 +291,7 @@ TEST_CASE("A mistake in a baseline is told with line and column") {
     return baseline.read(file, &error) ? std::string("accepted") : error.substr(file.size() + 1);
   };
   CHECK(wrong("0123456789abcdef open-at-end file 1\r\n\n# x\n") == "accepted");
+  CHECK(wrong("0123456789abcdef * file 1\n") == "accepted");
   CHECK_THAT(wrong("# lifeguard-baseline/2\n"),
              StartsWith("1:22: the baseline is of version 2; this lifeguard reads version 1"));
   CHECK_THAT(wrong("0123 open-at-end file 1"), StartsWith("1:1: '0123' is no fingerprint"));
