@@ -1,5 +1,6 @@
 #include "src/report/saved.h"
 
+#include <algorithm>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -97,6 +98,8 @@ bool finding(const json& from, Finding* one) {
   if (others.is_object())
     for (const auto& [name, site] : others.items()) one->other_sites[name] = stack(site);
   for (const json& resource : member(from, "resources")) one->resources.push_back(holding(resource));
+  one->count = std::max({one->count, uint64_t{one->resources.size()}, uint64_t{1}});
+  one->max_per_process = std::clamp(one->max_per_process, uint64_t{1}, one->count);
   one->suppressed_by = text(from, "suppressed_by");
   one->suppressed_why = text(from, "suppressed_why");
   one->baseline = text(from, "baseline");
