@@ -62,6 +62,8 @@ $(BUILD)/pic/%.o: %.cpp | deps
 $(BUILD)/pic/%.o: %.S | deps
 	@mkdir -p $(@D)
 	$(CXX) -I. -MMD -MP -c -o $@ $<
+# Tests take long to optimise, and run once.
+$(BUILD)/obj/tests/unit/%.o: obj += -O0
 $(BUILD)/obj/%.o: %.cpp | deps
 	@mkdir -p $(@D)
 	$(CXX) $(obj) $(CPPFLAGS) $(CXXFLAGS) -c -o $@ $<
