@@ -145,9 +145,7 @@ bool others_left_ledgers() {
   bool others = false;
   each_entry(run, entries, [&](const char* name) {
     Slice file(name);
-    constexpr Slice suffix = ".ledger";
-    bool is_ledger = file.size > suffix.size && file.from(file.size - suffix.size) == suffix;
-    others = is_ledger && !(file == static_cast<const char*>(image.ledger_name)) && begun(run, name);
+    others = ends_with(file, ".ledger") && !(file == static_cast<const char*>(image.ledger_name)) && begun(run, name);
     return !others;
   });
   sys::close(run);

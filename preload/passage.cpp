@@ -255,8 +255,7 @@ void find_parents_run() {
     for (const char* end = line_end(scratch, scratch + have); end; end = line_end(scratch + used, scratch + have)) {
       Slice line(scratch + used, static_cast<size_t>(end - scratch) - used);
       used += line.size + 1;
-      constexpr Slice suffix = ".ledger";
-      if (line.size <= suffix.size || !(line.from(line.size - suffix.size) == suffix) || !contains(line, "/")) continue;
+      if (!ends_with(line, ".ledger") || !contains(line, "/")) continue;
       take_until(&line, '/');
       Slice file(line.data - 1, line.size + 1);
       Slice name = basename(file);

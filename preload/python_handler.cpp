@@ -11,15 +11,6 @@ namespace {
 
 using Kind = Objects::Kind;
 
-bool ends_with(Slice text, Slice end) {
-  return text.size >= end.size && Slice(text.data + text.size - end.size, end.size) == end;
-}
-
-uint64_t mix(uint64_t key, uint64_t value) {
-  key = (key ^ value) * 0x9e3779b97f4a7c15u;
-  return key ^ key >> 29;
-}
-
 struct Server {
   unsigned frame = 0;  // which of Frames
   uintptr_t handlers[2] = {};

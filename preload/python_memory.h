@@ -22,6 +22,12 @@ inline bool plausible(uintptr_t pointer) { return pointer >= 4096 && !(pointer &
 bool peek(uintptr_t from, void* to, size_t size);
 inline bool peek_word(uintptr_t from, uintptr_t* to) { return peek(from, to, sizeof *to); }
 
+// One step of a hash.
+inline uint64_t mix(uint64_t key, uint64_t value) {
+  key = (key ^ value) * 0x9e3779b97f4a7c15u;
+  return key ^ key >> 29;
+}
+
 inline constexpr unsigned object_type = 8, object_size = 16, bytes_begin = 32, type_name = 24;
 
 }  // namespace lifeguard::python

@@ -3,6 +3,7 @@
 
 #include "preload/ledger.h"
 #include "preload/python.h"
+#include "preload/python_memory.h"
 
 namespace lifeguard::python {
 
@@ -16,13 +17,8 @@ namespace {
 
 constexpr size_t room_for_names = 512;
 
-inline uint64_t mix(uint64_t key, uint64_t value) {
-  key = (key ^ value) * 0x9e3779b97f4a7c15u;
-  return key ^ key >> 29;
-}
-
 // Four words at a time, each on its own way: a table of lines may have some hundred bytes.
-uint64_t mix(uint64_t key, Slice bytes) {
+uint64_t mix_bytes(uint64_t key, Slice bytes) {
   const char* at = bytes.data;
   size_t left = bytes.size;
   uint64_t word[4];
@@ -66,8 +62,8 @@ constexpr uint64_t most_lines = 0xffff;
   uint64_t key = mix(mix(code, instruction), image.epoch);
   entered.asked = 1;
   Entered& place = entered.at[key % (sizeof entered.at / sizeof *entered.at)];
-  key = mix(mix(mix(key, static_cast<uint32_t>(first_line(interpreter, code))), function), file);
-  auto with_lines = [&](size_t read) { return (mix(key, lines.first(read)) & ~most_lines) | read; };
+  key = mix_bytes(mix_bytes(mix(key, static_cast<uint32_t>(first_line(interpreter, code))), function), file);
+  auto with_lines = [&](size_t read) { return (mix_bytes(key, lines.first(read)) & ~most_lines) | read; };
 
   uint64_t check = __atomic_load_n(&place.check, __ATOMIC_RELAXED);
   uint64_t frame = __atomic_load_n(&place.frame, __ATOMIC_RELAXED);

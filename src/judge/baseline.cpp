@@ -98,7 +98,7 @@ bool Baseline::read_line(std::string_view line, std::string* error, size_t* at) 
   }
   const auto column = [&](std::string_view field) { return static_cast<size_t>(field.data() - line.data()); };
   const auto& [fingerprint, name, kind, most] = fields;
-  if (fingerprint.size() != 16 || fingerprint.find_first_not_of("0123456789abcdef") != fingerprint.npos)
+  if (!report::is_fingerprint(fingerprint))
     return wrong(column(fingerprint),
                  "'" + std::string(fingerprint.substr(0, 64)) + "' is no fingerprint (16 hex digits)");
   if (name != any_class && !is_class(name)) {

@@ -234,7 +234,7 @@ bool Suppressions::read_rule(std::string_view body, Rule* rule, std::string* err
   }
   const size_t column = rest.empty() ? body.size() : static_cast<size_t>(rest.data() - body.data());
   if (rest.empty()) return wrong(column, "the pattern is missing; write * for any");
-  if (rest.size() == 17 && rest[0] == '@' && rest.substr(1).find_first_not_of("0123456789abcdef") == rest.npos) {
+  if (rest[0] == '@' && report::is_fingerprint(rest.substr(1))) {
     rule->fingerprint = rest.substr(1);
     return true;
   }

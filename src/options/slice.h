@@ -34,6 +34,10 @@ constexpr bool starts_with(Slice text, Slice prefix) {
   return text.size >= prefix.size && text.first(prefix.size) == prefix;
 }
 
+constexpr bool ends_with(Slice text, Slice suffix) {
+  return text.size >= suffix.size && text.from(text.size - suffix.size) == suffix;
+}
+
 constexpr bool contains(Slice text, Slice part) {
   for (size_t i = 0; i + part.size <= text.size; ++i)
     if (text.from(i).first(part.size) == part || part.empty()) return true;

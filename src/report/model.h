@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "src/ledger/kinds.h"
@@ -184,6 +185,10 @@ struct Holding {
   std::string process;  // PID.IMAGE
   std::string name;     // what it goes by where that is no number: a path, the name of a segment
 };
+
+inline bool is_fingerprint(std::string_view text) {
+  return text.size() == 16 && text.find_first_not_of("0123456789abcdef") == text.npos;
+}
 
 struct Finding {
   std::string name;  // its class

@@ -76,10 +76,6 @@ Holding holding(const json& from) {
   return one;
 }
 
-bool is_fingerprint(const std::string& text) {
-  return text.size() == 16 && text.find_first_not_of("0123456789abcdef") == text.npos;
-}
-
 bool finding(const json& from, Finding* one) {
   one->name = text(from, "class");
   one->kind = text(from, "kind");
