@@ -17,5 +17,5 @@ void victim(void) {
   CHECK(kill(kept, SIGKILL) == 0 && kill(waited, SIGTERM) == 0);
   CHECK(waitpid(waited, &status, 0) == waited && WTERMSIG(status) == SIGTERM);
   UNTIL(has_ended(kept));
-  until_old(seconds());
+  until_old();
 }

@@ -38,5 +38,5 @@ void victim(void) {
     UNTIL(has_ended(stopped));
     if (!keep) CHECK(waitpid(looked_at, NULL, 0) == looked_at && waitpid(stopped, NULL, 0) == stopped);
   }
-  until_old(seconds());
+  until_old();
 }

@@ -33,5 +33,5 @@ void victim(void) {
     CHECK(kept > 0 && waited > 0 && waitpid(waited, &status, 0) == waited && status == 0);
     UNTIL(has_ended(kept));
   }
-  until_old(seconds());
+  until_old();
 }

@@ -35,5 +35,5 @@ void victim(void) {
   CHECK(signal(SIGCHLD, handler) != SIG_ERR);
   pid = make();
   UNTIL(reaped == pid);
-  until_old(seconds());
+  until_old();
 }

@@ -58,5 +58,5 @@ void victim(void) {
   pid_t left[] = {by_wait(),   by_wait_without_status(),     by_waitpid(), by_waitpid_any(),
                   by_waitid(), by_waitid_without_info(), by_wait3(),   by_wait4(), by_polling()};
   for (unsigned i = 0; i < sizeof left / sizeof *left; ++i) UNTIL(has_ended(left[i]));
-  until_old(seconds());
+  until_old();
 }

@@ -10,7 +10,7 @@ SITE static pid_t leak_young(void) {
   pid_t pid = fork();
   if (pid == 0) {
 #ifdef OLD
-    until_old(seconds());
+    until_old();
 #endif
     raw_exit(0);
   }
@@ -22,7 +22,7 @@ void victim(void) {
     pid_t pid = leak_young();
     double begun = seconds();
 #ifdef OLD
-    until_old(begun);
+    until_old();
     begun = seconds();
 #endif
 #ifdef BESIDE
