@@ -1,14 +1,12 @@
 #include "preload/ending.h"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <string.h>
 
 #include "preload/beside.h"
 #include "preload/children.h"
 #include "preload/clock.h"
 #include "preload/closing.h"
-#include "preload/directory.h"
+#include "preload/folder.h"
 #include "preload/ledger.h"
 #include "preload/lifecycle.h"
 #include "preload/proc.h"
@@ -18,7 +16,6 @@
 #include "preload/sites.h"
 #include "preload/slots.h"
 #include "preload/spare.h"
-#include "preload/store.h"
 #include "preload/sys.h"
 #include "preload/tracker.h"
 #include "src/judge/own.h"
@@ -127,42 +124,7 @@ bool is_first() {
   return verdict;
 }
 
-// What was made ahead is no ledger until a process has it.
-bool begun(int run, const char* name) {
-  if (!starts_with(name, "spare-")) return true;
-  char magic[sizeof ledger::magic] = {};
-  int file = static_cast<int>(sys::openat(run, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0));
-  if (file < 0) return false;
-  sys::read(file, magic, sizeof magic);
-  sys::close(file);
-  return memcmp(magic, ledger::magic, sizeof magic) == 0;
-}
-
-bool others_left_ledgers() {
-  [[WIPED]] static char entries[4096];
-  int run = open_directory(AT_FDCWD, image.run_folder);
-  if (run < 0) return false;
-  bool others = false;
-  each_entry(run, entries, [&](const char* name) {
-    Slice file(name);
-    others = ends_with(file, ".ledger") && !(file == static_cast<const char*>(image.ledger_name)) && begun(run, name);
-    return !others;
-  });
-  sys::close(run);
-  return others;
-}
-
 }  // namespace ending
-
-void end_with_parent() {
-  constexpr int set_parent_death_signal = 1;
-  sys::call_with(__NR_prctl, set_parent_death_signal, SIGKILL);
-}
-
-void hear_of_children() {
-  signals::KernelAction plain = {};
-  signals::set(SIGCHLD, &plain, nullptr);
-}
 
 // The process that calls daemon() ends inside it: written down before, taken back if it did not come to that.
 void note_end_by_daemon(bool ends) {
@@ -184,7 +146,7 @@ bool first_still_lives() {
 
 void give_up() {
   process.given_up = true;
-  store::remove_ledger();
+  folder::remove_ledger();
 }
 
 bool records_lost() {
@@ -213,15 +175,15 @@ constexpr uint64_t most_ms = 1800;  // of saying; with all else that makes two s
     if (!image.in_place) end_with_parent();
     spare::drop();
     if (quiet) {
-      if (image.number > 1 || image.after_daemon) store::remove_earlier_images(static_cast<int>(process.pid));
-      done = !is_first() || !process.in_file || !others_left_ledgers();
+      if (image.number > 1 || image.after_daemon) folder::remove_earlier_images(static_cast<int>(process.pid));
+      done = !is_first() || !process.in_file || !folder::others_left_ledgers();
       if (done) return give_up();
     }
     reconcile();
     if (image.needs_helper) return;
     remains::look_closer();
     verdict = judge();
-    verdict.relatives = process.in_file && others_left_ledgers();
+    verdict.relatives = process.in_file && folder::others_left_ledgers();
     if (status == 0 && !signal && verdict.errors && image.options.exitcode)
       wanted = static_cast<int>(image.options.exitcode);
     header.end.status = wanted & 0xff;
@@ -235,7 +197,7 @@ constexpr uint64_t most_ms = 1800;  // of saying; with all else that makes two s
     if (!image.in_place) end_with_parent();
     bool speaks = is_first() ? verdict.tells() || verdict.relatives : verdict.tells() && !first_still_lives();
     if (speaks || (image.options.report == Options::Report::always && is_first())) summarize(verdict);
-    if (image.options.keep != Options::Keep::always) store::remove_earlier_images(static_cast<int>(process.pid));
+    if (image.options.keep != Options::Keep::always) folder::remove_earlier_images(static_cast<int>(process.pid));
     if (!keep) give_up();
     if (keep) spare::settle();
     if (image.trouble.used) say_trouble();
@@ -293,7 +255,7 @@ namespace {
         image.options.keep != Options::Keep::always) {
       // An image that acquired nothing: what those before it kept only for its sake can go.
       process.stage = Stage::ended;
-      auto work = [] { store::remove_earlier_images(image.owner); };
+      auto work = [] { folder::remove_earlier_images(image.owner); };
       beside(work);
     }
     if (from == Stage::off && image.trouble.used && !image.sealed) {

@@ -24,9 +24,6 @@ void reconcile();
 // goes_on: it becomes another program; only what that one does not go on with counts.
 Verdict judge(bool goes_on = false);
 
-// Whether other processes of the run have left ledgers.
-bool others_left_ledgers();
-
 // Whether this is the run's first process.
 bool is_first();
 

@@ -7,6 +7,7 @@
 #include <sys/utsname.h>
 
 #include "preload/directory.h"
+#include "preload/folder.h"
 #include "preload/ledger.h"
 #include "preload/passage.h"
 #include "preload/proc.h"
@@ -198,7 +199,7 @@ bool establish(int taken_first, int taken_second) {
   auto fail = [&](Slice why) {
     if (!image.trouble.used) image.trouble << "records could not be kept: " << why;
     store::finished_making(&made);
-    store::remove_ledger();
+    folder::remove_ledger();
     if (parents) {
       sys::munmap(made.base, image.file_size);
       image.base = parents;

@@ -1,11 +1,8 @@
 #include "preload/lifecycle.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/poll.h>
 #include <sys/resource.h>
-#include <sys/single_threaded.h>
-#include <sys/stat.h>
 
 #include "preload/beside.h"
 #include "preload/clock.h"
@@ -51,18 +48,6 @@ void plan_size() {
   image.file_size = Plan::slots_at + image.descriptors * sizeof(Slot);
   limits::plan();
 }
-
-}  // namespace
-
-bool only_thread() {
-  struct stat status = {};
-  constexpr int here = -100;  // AT_FDCWD
-  // libc's own flag tells of threads that it starts for itself (timers, asynchronous input and output).
-  if (process.one_thread && __libc_single_threaded) return true;
-  return sys::newfstatat(here, "/proc/self/task", &status, 0) == 0 && status.st_nlink == 3;
-}
-
-namespace {
 
 bool move_stage(Stage from, Stage to) {
   return __atomic_compare_exchange_n(&process.stage, &from, to, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);

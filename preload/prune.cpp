@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include "preload/directory.h"
+#include "preload/folder.h"
 #include "preload/line.h"
 #include "preload/proc.h"
 #include "preload/state.h"
@@ -91,13 +92,8 @@ bool tended(int run) {
 }
 
 bool lives(int run, const char* file) {
-  [[WIPED]] static ledger::Header header;
-  int fd = static_cast<int>(sys::openat(run, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0));
-  if (fd < 0) return false;
-  long n = sys::read(fd, &header, sizeof header);
-  sys::close(fd);
-  return n == static_cast<long>(sizeof header) && header.pid > 0 && header.start &&
-         proc::start_time(header.pid) == header.start;
+  const ledger::Header* header = folder::header_of(run, file);
+  return header && header->pid > 0 && header->start && proc::start_time(header->pid) == header->start;
 }
 
 // True: the run is gone.

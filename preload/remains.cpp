@@ -10,6 +10,7 @@
 #include "preload/clock.h"
 #include "preload/directory.h"
 #include "preload/ending.h"
+#include "preload/folder.h"
 #include "preload/ledger.h"
 #include "preload/module_names.h"
 #include "preload/passage.h"
@@ -277,30 +278,6 @@ bool maker_has_rule(const char* finding, const Thing& child) {
   return false;
 }
 
-// Whether another process of the run lives: it may use what was made, and take it away.
-bool others_live() {
-  [[WIPED]] static char entries[4096];
-  bool lives = false;
-  int run = open_directory(AT_FDCWD, image.run_folder);
-  if (run < 0) return false;
-  each_entry(run, entries, [&](const char* name) {
-    int file = static_cast<int>(sys::openat(run, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0));
-    if (file < 0) return true;
-    ledger::Header header;
-    long n = sys::read(file, &header, sizeof header);
-    sys::close(file);
-    if (n != static_cast<long>(sizeof header) || memcmp(header.magic, ledger::magic, sizeof header.magic) != 0)
-      return true;
-    bool no_end = header.end.how == ledger::EndHow::none || header.end.how == ledger::EndHow::exec;
-    proc::Stat stat;
-    if (no_end && header.pid > 0 && header.pid != static_cast<int>(process.pid) && proc::stat(header.pid, &stat))
-      lives = stat.start == header.start && stat.state != 'Z' && stat.state != 'X';
-    return !lives;
-  });
-  sys::close(run);
-  return lives;
-}
-
 }  // namespace
 
 bool has_children() {
@@ -360,7 +337,7 @@ uint64_t daemon_born() {
     }
   });
   // Asked beside the program only, when its end has been looked at.
-  if (names && !(book::header().end.reconciled && others_live())) count.errors += names;
+  if (names && !(book::header().end.reconciled && folder::others_live())) count.errors += names;
   return count;
 }
 

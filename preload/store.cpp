@@ -12,6 +12,7 @@
 
 #include "preload/clock.h"
 #include "preload/directory.h"
+#include "preload/folder.h"
 #include "preload/ledger.h"
 #include "preload/line.h"
 #include "preload/proc.h"
@@ -301,7 +302,7 @@ void make(int pid, Made* made) {
     }
     made->base = reinterpret_cast<char*>(memory);
     made->chunks_left = Plan::most_chunks;
-    if (run >= 0) remove_ledger();
+    if (run >= 0) folder::remove_ledger();
   }
   made->run = run;
   advise(made->base);
@@ -322,79 +323,6 @@ void finished_making(Made* made) {
   if (made->in_file) sys::renameat(made->run, unfinished.c_str(), made->run, image.ledger_name);
   sys::close(made->run);
   made->run = -1;
-}
-
-namespace {
-
-// A ledger without findings whose process went on as a program that is not watched, and is gone: nobody else removes
-// it.
-bool ended_unwatched(int run, const char* name) {
-  [[WIPED]] static ledger::Header header;
-  int file = static_cast<int>(sys::openat(run, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0));
-  if (file < 0) return false;
-  bool whole = sys::read(file, &header, sizeof header) == static_cast<long>(sizeof header);
-  sys::close(file);
-  return whole && header.end.how == ledger::EndHow::exec && !(header.flags & ledger::header_kept) &&
-         proc::start_time(header.pid) != header.start;
-}
-
-// The run's folder, once nothing is in it to keep it for. A list of programs that were not watched is not.
-void remove_folder() {
-  constexpr long not_empty = -39;  // ENOTEMPTY
-  constexpr Slice list = "unwatched";
-  bool first = image.run_pid == static_cast<int>(process.pid);
-  if (sys::unlinkat(AT_FDCWD, image.run_folder, AT_REMOVEDIR) != not_empty || !first) return;
-  int run = open_directory(AT_FDCWD, image.run_folder);
-  if (run < 0) return;
-  auto goes = [&](const char* name) { return Slice(name) == list || ended_unwatched(run, name); };
-  bool nothing = sys::call_with(__NR_faccessat, run, list.data, 0 /* F_OK */) == 0;
-  if (nothing) each_entry(run, entries, [&](const char* name) { return nothing = goes(name); });
-  sys::close(run);
-  run = nothing ? open_directory(AT_FDCWD, image.run_folder) : -1;
-  if (run < 0) return;
-  each_entry(run, entries, [&](const char* name) {
-    if (goes(name)) sys::unlinkat(run, name, 0);
-    return true;
-  });
-  sys::close(run);
-  sys::unlinkat(AT_FDCWD, image.run_folder, AT_REMOVEDIR);
-}
-
-}  // namespace
-
-void remove_ledger() {
-  spare::drop();
-  if (spare::hand_back()) return;
-  int run = open_directory(AT_FDCWD, image.run_folder);
-  if (run < 0) return;
-  if (image.ledger_name[0]) sys::unlinkat(run, image.ledger_name, 0);
-  sys::close(run);
-  remove_folder();
-}
-
-void remove_earlier_images(int pid) {
-  int run = open_directory(AT_FDCWD, image.run_folder);
-  if (run < 0) return;
-  Line<16> prefix;
-  prefix << static_cast<uint64_t>(pid) << ".";
-  each_entry(run, entries, [&](const char* name) {
-    [[WIPED]] static ledger::Header header;
-    // Of a parent that ended inside daemon(); another one that has just ended looks after its own.
-    bool origin = image.after_daemon && Slice(name) == static_cast<const char*>(image.origin);
-    if ((!origin && !starts_with(name, prefix.slice())) || Slice(name) == static_cast<const char*>(image.ledger_name))
-      return true;
-    int file = static_cast<int>(sys::openat(run, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0));
-    if (file < 0) return true;
-    bool whole = sys::read(file, &header, sizeof header) == static_cast<long>(sizeof header);
-    sys::close(file);
-    bool same = whole && header.pid == pid && (header.start == image.start || !image.ledger_name[0]);
-    bool over =
-        same ? header.end.how == ledger::EndHow::exec : origin && whole && header.end.how == ledger::EndHow::exit;
-    if (over && !(header.flags & ledger::header_kept)) sys::unlinkat(run, name, 0);
-    return true;
-  });
-  sys::close(run);
-  remove_folder();
 }
 
 }  // namespace lifeguard::store

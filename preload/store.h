@@ -37,12 +37,6 @@ void finished_making(Made* made);
 // The file name of this image's ledger.
 Line<64> ledger_name(int pid);
 
-// Takes the ledger away, and the run's folder if nothing else is in it.
-void remove_ledger();
-
-// Takes away what this process's images before an exec recorded, where nothing in it is worth keeping.
-void remove_earlier_images(int pid);
-
 // Removes ended runs, oldest first, until at most store_max are left.
 void prune(int store_descriptor, int pid);
 
