@@ -27,12 +27,19 @@ struct Interpreter {
   uintptr_t code_type;  // type objects, learnt from the first frame
   uintptr_t text_type;
   uintptr_t begin, end;      // its module
+  bool readable;             // all of that is: no gaps between its segments
   uintptr_t eval, eval_end;  // _PyEval_EvalFrameDefault
 };
 
 inline constexpr uint32_t most_interpreters = 4;
 extern Interpreter interpreters[most_interpreters];
 extern uint32_t known;
+
+// Whether that is a part of the interpreter itself, as its types and the code that is built into it are: what lies
+// there can be read, and stays what it is.
+inline bool built_in(const Interpreter& interpreter, uintptr_t at, size_t size) {
+  return interpreter.readable && at >= interpreter.begin && at < interpreter.end && size <= interpreter.end - at;
+}
 
 inline bool any() { return __builtin_expect(__atomic_load_n(&known, __ATOMIC_ACQUIRE) != 0, 0); }
 

@@ -101,6 +101,24 @@ bool find_layout(const Symbols& symbols, Layout* layout) {
   return published(symbols, version, layout);
 }
 
+// Whether a module's segments follow each other without a gap.
+bool is_gapless(uintptr_t begin, uintptr_t end, uintptr_t bias) {
+  constexpr uintptr_t page = 4096;
+  auto* elf = reinterpret_cast<const Elf64_Ehdr*>(begin);
+  if (memcmp(elf->e_ident, ELFMAG, SELFMAG) != 0 || elf->e_phoff + elf->e_phnum * sizeof(Elf64_Phdr) > page)
+    return false;
+  auto* segments = reinterpret_cast<const Elf64_Phdr*>(begin + elf->e_phoff);
+  uintptr_t reached = begin;
+  for (unsigned i = 0; i < elf->e_phnum; ++i) {
+    const Elf64_Phdr& segment = segments[i];
+    if (segment.p_type != PT_LOAD) continue;
+    uintptr_t from = bias + segment.p_vaddr, to = from + segment.p_memsz;
+    if (!(segment.p_flags & PF_R) || (from & ~(page - 1)) > reached) return false;
+    reached = (to + page - 1) & ~(page - 1);
+  }
+  return reached >= end;
+}
+
 }  // namespace
 
 void met(uintptr_t begin, uintptr_t end, const link_map* link, Slice path) {
@@ -124,6 +142,7 @@ void met(uintptr_t begin, uintptr_t end, const link_map* link, Slice path) {
   fresh.state = find_layout(symbols, &fresh.layout) && finalizing ? Interpreter::unchecked : Interpreter::unusable;
   fresh.begin = begin;
   fresh.end = end;
+  fresh.readable = is_gapless(begin, end, symbols.bias);
   fresh.eval = symbols.bias + eval->st_value;
   fresh.eval_end = fresh.eval + eval->st_size;
   Slice name = basename(path);

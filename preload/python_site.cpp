@@ -40,7 +40,8 @@ uint64_t mix_bytes(uint64_t key, Slice bytes) {
 }
 
 // Frames that were entered, by all that they were made of: a module's frame stands in each stack of what it does, and
-// its names and lines take long to enter. Code objects come and go: an address alone does not tell them apart.
+// its names and lines take long to enter. Code objects come and go, but for those that are built into the
+// interpreter: an address alone does not tell them apart.
 struct Entered {
   uint64_t check;  // the key, how much of the lines is in it, and all that crossed with the frame: a signal handler may
                    // write the two words while they are read
@@ -54,21 +55,26 @@ constexpr uint64_t most_lines = 0xffff;
 
 // A code object's names into the ledger; 0 where they found no place.
 [[gnu::noinline]] uint64_t frame_of(const Interpreter& interpreter, uintptr_t code, uintptr_t instruction) {
+  uint64_t key = mix(mix(code, instruction), image.epoch);
+  entered.asked = 1;
+  Entered& place = entered.at[key % (sizeof entered.at / sizeof *entered.at)];
+  uint64_t check = __atomic_load_n(&place.check, __ATOMIC_RELAXED);
+  uint64_t frame = __atomic_load_n(&place.frame, __ATOMIC_RELAXED);
+  const bool lasts = built_in(interpreter, code, sizeof code);
+  if (lasts && frame && (check ^ frame) == (key & ~most_lines)) return frame;
+
   char function_room[room_for_names], file_room[room_for_names];
   Slice function = function_name(interpreter, code, function_room, sizeof function_room);
   Slice file = file_name(interpreter, code, file_room, sizeof file_room);
   if (function.empty()) return 0;
   Slice lines = line_table(interpreter, code);
-  uint64_t key = mix(mix(code, instruction), image.epoch);
-  entered.asked = 1;
-  Entered& place = entered.at[key % (sizeof entered.at / sizeof *entered.at)];
-  key = mix_bytes(mix_bytes(mix(key, static_cast<uint32_t>(first_line(interpreter, code))), function), file);
-  auto with_lines = [&](size_t read) { return (mix_bytes(key, lines.first(read)) & ~most_lines) | read; };
-
-  uint64_t check = __atomic_load_n(&place.check, __ATOMIC_RELAXED);
-  uint64_t frame = __atomic_load_n(&place.frame, __ATOMIC_RELAXED);
+  if (!lasts)
+    key = mix_bytes(mix_bytes(mix(key, static_cast<uint32_t>(first_line(interpreter, code))), function), file);
+  auto with_lines = [&](size_t read) {
+    return lasts ? key & ~most_lines : (mix_bytes(key, lines.first(read)) & ~most_lines) | read;
+  };
   size_t read = (check ^ frame) & most_lines;
-  if (frame && read <= lines.size && (check ^ frame) == with_lines(read)) return frame;
+  if (!lasts && frame && read <= lines.size && (check ^ frame) == with_lines(read)) return frame;
 
   frame = frame_for(function, file, line(interpreter, code, instruction, &read));
   if (!frame) return 0;

@@ -262,13 +262,13 @@ void exe_as_started() {
 
 void make(int pid, Made* made) {
   bool fresh_fork = image.forked && image.in_place && clock::same_tick(process.forked);
-  size_t before = proc::numbers.touched;
-  // One that began with nothing above the standard streams has nothing else to be noted.
-  bool began_bare = !image.forked && !image.began_with_more;
-  if (size_t words = fresh_fork || began_bare
-                         ? proc::ask_each_number(image.parents_top, proc::numbers.open, proc::most_asked)
-                         : 0) {
-    for (size_t i = words; i < before; ++i) proc::numbers.open[i] = 0;
+  made->bare = !image.forked && !image.began_with_more;
+  if (made->bare) {
+    for (int fd = 0; fd <= 2; ++fd)
+      if (sys::fcntl(fd, F_GETFD) >= 0) made->streams |= 1u << fd;
+  } else if (size_t words =
+                 fresh_fork ? proc::ask_each_number(image.parents_top, proc::numbers.open, proc::most_asked) : 0) {
+    for (size_t i = words; i < proc::numbers.touched; ++i) proc::numbers.open[i] = 0;
     proc::numbers.touched = words;
     proc::numbers.known = true;
   } else {
