@@ -56,20 +56,21 @@ uint32_t enter_module(const ledger::Module& fresh, Slice path) {
   return number;
 }
 
-uint32_t known_module(const ledger::Module& fresh, Slice path) {
+uint32_t known_module(const ledger::Module& fresh, Slice path, const link_map* link) {
   uint32_t count = __atomic_load_n(&used(Region::modules), __ATOMIC_ACQUIRE);
   for (uint32_t i = 0; i < count; ++i)
     if (!modules()[i].unloaded && same_object(modules()[i], fresh) && string(modules()[i].path) == path) return i;
+  python::met(fresh.begin, fresh.end, link, path);
   return enter_module(fresh, path);
 }
 
 // A library that was named relative to the working directory the program began in. Apart, since the room for its whole
 // name is more than a handler's stack may have.
-[[gnu::noinline]] uint32_t enter_relative_module(const ledger::Module& fresh, Slice path) {
+[[gnu::noinline]] uint32_t enter_relative_module(const ledger::Module& fresh, Slice path, const link_map* link) {
   Line<4096> absolute;
   while (starts_with(path, "./")) path = path.from(2);
   absolute << image.start_folder << "/" << path;
-  return known_module(fresh, absolute.slice());
+  return known_module(fresh, absolute.slice(), link);
 }
 
 uint32_t module_of(uintptr_t pc) {
@@ -83,9 +84,9 @@ uint32_t module_of(uintptr_t pc) {
   fresh.end = reinterpret_cast<uint64_t>(object.dlfo_map_end);
   read_build_id(object, &fresh);
   Slice path = link->l_name && *link->l_name ? Slice(link->l_name) : Slice(image.exe);
-  python::met(fresh.begin, fresh.end, link, path);
-  if (path.data[0] != '/' && contains(path, "/") && image.start_folder[0]) return enter_relative_module(fresh, path);
-  return known_module(fresh, path);
+  if (path.data[0] != '/' && contains(path, "/") && image.start_folder[0])
+    return enter_relative_module(fresh, path, link);
+  return known_module(fresh, path, link);
 }
 
 }  // namespace

@@ -122,14 +122,13 @@ bool is_gapless(uintptr_t begin, uintptr_t end, uintptr_t bias) {
 }  // namespace
 
 void met(uintptr_t begin, uintptr_t end, const link_map* link, Slice path) {
-  Symbols symbols(link);
-  uintptr_t thread_state = symbols.address("PyGILState_GetThisThreadState");
-  const Elf64_Sym* eval = symbols.find("_PyEval_EvalFrameDefault");
-  if (!thread_state || !eval) return;
   uint32_t count = __atomic_load_n(&known, __ATOMIC_ACQUIRE);
   for (uint32_t i = 0; i < count; ++i)
     if (interpreters[i].begin == begin) return;
-  if (count == most_interpreters) return;
+  Symbols symbols(link);
+  uintptr_t thread_state = symbols.address("PyGILState_GetThisThreadState");
+  const Elf64_Sym* eval = symbols.find("_PyEval_EvalFrameDefault");
+  if (!thread_state || !eval || count == most_interpreters) return;
   static uint32_t taken = 0;
   uint32_t expected = count;
   if (!__atomic_compare_exchange_n(&taken, &expected, count + 1, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) return;
