@@ -212,6 +212,7 @@ void at_server(unsigned depth, bool careful, Work work) {
 bool serving(const Frames& frames) {
   if (!frames.interpreter || !Objects(*frames.interpreter, true).known()) return false;
   for (unsigned i = 0; i < frames.count; ++i) {
+    if (built_in(*frames.interpreter, frames.code[i], sizeof(void*))) continue;  // no server is
     char room[256];
     Slice file = file_name(*frames.interpreter, frames.code[i], room, sizeof room);
     if (of_socketserver(file) || of_asyncio(file)) return true;
