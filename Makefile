@@ -50,7 +50,7 @@ $(BUILD)/lifeguard: $(call objects,obj,$(tool_library) $(tool_sources) $(data))
 # Catch2's own main takes long to compile: once for all variants.
 build/catch-main.o: tests/unit/main.cpp | deps
 	@mkdir -p $(@D)
-	$(CXX) -std=c++20 -O1 -c -o $@ $<
+	$(CXX) -std=c++20 -O0 -c -o $@ $<
 
 $(BUILD)/unit-tests: $(call objects,obj,$(tool_library) $(unit_sources) $(data)) build/catch-main.o \
                      $(call objects,pic,preload/unwind_rules.cpp $(wildcard preload/frame_*.cpp))
@@ -62,8 +62,9 @@ $(BUILD)/pic/%.o: %.cpp | deps
 $(BUILD)/pic/%.o: %.S | deps
 	@mkdir -p $(@D)
 	$(CXX) -I. -MMD -MP -c -o $@ $<
-# Tests take long to optimise, and run once.
+# Tests take long to optimise, and run once; so does what declares a command line.
 $(BUILD)/obj/tests/unit/%.o: obj += -O0
+$(BUILD)/obj/tools/%.o: obj += $(if $(SANITIZE),,-Og)
 $(BUILD)/obj/%.o: %.cpp | deps
 	@mkdir -p $(@D)
 	$(CXX) $(obj) $(CPPFLAGS) $(CXXFLAGS) -c -o $@ $<
