@@ -6,48 +6,10 @@
 
 #include "preload/ledger.h"
 #include "preload/python.h"
+#include "preload/symbols.h"
 
 namespace lifeguard::python {
 namespace {
-
-struct Symbols {
-  const Elf64_Sym* table = nullptr;
-  const char* names = nullptr;
-  const uint32_t* hash = nullptr;
-  uintptr_t bias = 0;
-
-  explicit Symbols(const link_map* link) : bias(link->l_addr) {
-    for (const Elf64_Dyn* entry = link->l_ld; entry && entry->d_tag; ++entry) {
-      if (entry->d_tag == DT_SYMTAB) table = reinterpret_cast<const Elf64_Sym*>(entry->d_un.d_ptr);
-      if (entry->d_tag == DT_STRTAB) names = reinterpret_cast<const char*>(entry->d_un.d_ptr);
-      if (entry->d_tag == DT_GNU_HASH) hash = reinterpret_cast<const uint32_t*>(entry->d_un.d_ptr);
-    }
-  }
-
-  const Elf64_Sym* find(const char* name) const {
-    uint32_t wanted = 5381;
-    for (const char* c = name; *c; ++c) wanted = wanted * 33 + static_cast<uint8_t>(*c);
-    // The loader leaves the addresses of the vdso as they are in its file.
-    if (!table || !names || !hash || reinterpret_cast<uintptr_t>(hash) < bias || !hash[0] || !hash[2]) return nullptr;
-    auto* bloom = reinterpret_cast<const uint64_t*>(hash + 4);
-    uint64_t bits = 1ull << wanted % 64 | 1ull << (wanted >> hash[3]) % 64;
-    if ((bloom[wanted / 64 % hash[2]] & bits) != bits) return nullptr;
-    const uint32_t* buckets = hash + 4 + hash[2] * 2;
-    const uint32_t* chains = buckets + hash[0];
-    for (uint32_t i = buckets[wanted % hash[0]]; i >= hash[1]; ++i) {
-      uint32_t there = chains[i - hash[1]];
-      if ((there | 1) == (wanted | 1) && strcmp(names + table[i].st_name, name) == 0 && table[i].st_shndx != SHN_UNDEF)
-        return &table[i];
-      if (there & 1) break;
-    }
-    return nullptr;
-  }
-
-  uintptr_t address(const char* name) const {
-    const Elf64_Sym* symbol = find(name);
-    return symbol ? bias + symbol->st_value : 0;
-  }
-};
 
 // As in Py_Version: 3.11 is 0x030b. Before that was there, what each version brought along has to tell.
 uint16_t version_of(const Symbols& symbols) {
@@ -141,8 +103,8 @@ void met(uintptr_t begin, uintptr_t end, const link_map* link, Slice path) {
   fresh.state = find_layout(symbols, &fresh.layout) && finalizing ? Interpreter::unchecked : Interpreter::unusable;
   fresh.begin = begin;
   fresh.end = end;
-  fresh.readable = is_gapless(begin, end, symbols.bias);
-  fresh.eval = symbols.bias + eval->st_value;
+  fresh.readable = is_gapless(begin, end, symbols.bias());
+  fresh.eval = symbols.bias() + eval->st_value;
   fresh.eval_end = fresh.eval + eval->st_size;
   Slice name = basename(path);
   fresh.whole_module = starts_with(name, "python") || starts_with(name, "libpython");
