@@ -19,7 +19,7 @@ def calls(pairs, nanoseconds, build, store, count):
 
 def start(pairs, wall, build, store, count):
     """Milliseconds that the start takes longer."""
-    rows = pairs(wall, [PYTHON, "-c", "pass"], build, store, count * 2)
+    rows = pairs(wall, [PYTHON, "-c", "pass"], build, store, count * 10)
     return statistics.median(b - a for a, b in rows) / 1e6
 
 
