@@ -216,11 +216,7 @@ bool establish(int taken_first, int taken_second) {
   int origin_pid = parents ? 0 : pid_of(origin);
   bool same_process = origin_pid == static_cast<int>(process.pid);
   uint64_t until = parents ? process.forked_at : same_process ? 0 : passage::handed.at;
-  const proc::Numbers& numbers = proc::numbers;
-  if (made.bare)
-    note_inherited(origin, until, taken_first, taken_second, &made.streams, 1);
-  else if (numbers.known)
-    note_inherited(origin, until, taken_first, taken_second, numbers.open, numbers.touched);
+  note_inherited(origin, until, taken_first, taken_second, made.open, made.open_words);
   if (same_process) take_over_children(origin);
   if (origin.file >= 0) sys::close(origin.file);
   if (parents && !lay_over(parents)) return fail("no memory");

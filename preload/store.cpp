@@ -262,17 +262,20 @@ void exe_as_started() {
 
 void make(int pid, Made* made) {
   bool fresh_fork = image.forked && image.in_place && clock::same_tick(process.forked);
-  made->bare = !image.forked && !image.began_with_more;
-  if (made->bare) {
+  made->open = proc::numbers.open;
+  if (!image.forked && !image.began_with_more) {
+    made->open = &made->streams;
+    made->open_words = 1;
     for (int fd = 0; fd <= 2; ++fd)
       if (sys::fcntl(fd, F_GETFD) >= 0) made->streams |= 1u << fd;
   } else if (size_t words =
                  fresh_fork ? proc::ask_each_number(image.parents_top, proc::numbers.open, proc::most_asked) : 0) {
     for (size_t i = words; i < proc::numbers.touched; ++i) proc::numbers.open[i] = 0;
-    proc::numbers.touched = words;
+    proc::numbers.touched = made->open_words = words;
     proc::numbers.known = true;
   } else {
     proc::list_descriptors();
+    if (proc::numbers.known) made->open_words = proc::numbers.touched;
   }
   if (image.needs_helper) return;
   if (!image.in_place) sys::close_range(0u, ~0u, 0);  // the helper's own copies: there is room for what is opened now

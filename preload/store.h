@@ -16,8 +16,11 @@ struct Made {
   bool in_file = false;      // false: anonymous memory
   int run = -1;              // its folder, open until finished_making()
   uint64_t chunks_left = 0;  // what the store may be asked for
-  bool bare = false;         // nothing above the standard streams came along: of those, which are open, is
-  uint64_t streams = 0;      // here, and of others, in proc::numbers
+  // Which descriptors are open, a bit for each; none where that is not known. Of the standard streams, where nothing
+  // above them came along, in `streams`, else in proc::numbers.
+  const uint64_t* open = nullptr;
+  size_t open_words = 0;
+  uint64_t streams = 0;
   uint64_t began_realtime = 0, began_monotonic = 0;
 };
 
