@@ -52,11 +52,15 @@ inline uintptr_t thread_of(const Interpreter& interpreter) {
 namespace {
 
 bool all_built_in(const iovec* there, unsigned places) {
-  uint32_t count = __atomic_load_n(&known, __ATOMIC_ACQUIRE), of_one = 0;
-  for (uint32_t i = 0; i < count && of_one < places; ++i)
-    for (of_one = 0; of_one < places; ++of_one)
-      if (!built_in(interpreters[i], reinterpret_cast<uintptr_t>(there[of_one].iov_base), there[of_one].iov_len)) break;
-  return of_one == places;
+  auto in_one = [&](const Interpreter& interpreter) {
+    for (unsigned i = 0; i < places; ++i)
+      if (!built_in(interpreter, reinterpret_cast<uintptr_t>(there[i].iov_base), there[i].iov_len)) return false;
+    return true;
+  };
+  uint32_t count = __atomic_load_n(&known, __ATOMIC_ACQUIRE);
+  for (uint32_t i = 0; i < count; ++i)
+    if (in_one(interpreters[i])) return true;
+  return false;
 }
 
 // Several places at once, which follow each other in `to`.

@@ -74,7 +74,7 @@ constexpr uint64_t most_lines = 0xffff;
     return lasts ? key & ~most_lines : (mix_bytes(key, lines.first(read)) & ~most_lines) | read;
   };
   size_t read = (check ^ frame) & most_lines;
-  if (!lasts && frame && read <= lines.size && (check ^ frame) == with_lines(read)) return frame;
+  if (frame && read <= lines.size && (check ^ frame) == with_lines(read)) return frame;
 
   frame = frame_for(function, file, line(interpreter, code, instruction, &read));
   if (!frame) return 0;

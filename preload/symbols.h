@@ -33,18 +33,18 @@ class Symbols {
 
   // What the name stands for where no version of it is asked for, or null.
   const Elf64_Sym* find(const char* name) const {
+    if (!searchable()) return nullptr;
     uint32_t wanted = hash(name);
     return find(name, wanted, first(wanted));
   }
 
-  // The same in steps, so that many can be looked for at once: each step asks for the memory of the next one.
+  // The same in steps, where it is searchable, so that many can be looked for at once: each step asks for the memory of
+  // the next one.
   void expect(uint32_t wanted) const {
-    if (!hash_) return;
     __builtin_prefetch(bloom() + wanted / 64 % hash_[2]);
     __builtin_prefetch(buckets() + wanted % hash_[0]);
   }
   uint32_t first(uint32_t wanted) const {
-    if (!hash_) return 0;
     uint64_t bits = 1ull << wanted % 64 | 1ull << (wanted >> hash_[3]) % 64;
     if ((bloom()[wanted / 64 % hash_[2]] & bits) != bits) return 0;
     uint32_t i = buckets()[wanted % hash_[0]];
