@@ -29,13 +29,13 @@ struct Doing {
   uint8_t empty : 1;   // nobody else is left in its group
   uint8_t killed : 1;  // needed SIGKILL
 };
-[[WIPED]] Doing doing[Plan::things];
+[[WIPED]] Doing doing[Plan::things.count];
 [[WIPED]] char entries[4096];
 
 template <typename Visit>
 void each_child(Visit visit) {
   uint32_t used = book::used(ledger::Region::things);
-  for (uint32_t i = 1; i < used && i < Plan::things; ++i) {
+  for (uint32_t i = 1; i < used && i < Plan::things.count; ++i) {
     Thing& thing = book::things()[i];
     uint64_t word = __atomic_load_n(&thing.word, __ATOMIC_ACQUIRE);
     if (ledger::word_state(word) == ledger::State::live && ledger::word_kind(word) == Kind::process)

@@ -111,7 +111,7 @@ void fill_identity(int pid, const store::Made& made, const book::Source& origin)
     if (!(open[fd / 64] >> fd % 64 & 1) || static_cast<int>(fd) == taken_first || static_cast<int>(fd) == taken_second)
       continue;
     if (!image.forked && fd > 2 && !image.began_with_more) continue;  // opened where no hook saw it: unseen, at the end
-    uint64_t offset = Plan::slots_at + fd * sizeof(Slot);
+    uint64_t offset = Plan::slots.place(fd);
     if (!book::reserve(offset, offset + sizeof(Slot))) return book::count_lost(&ledger::Lost::storage);
     Slot& slot = book::slots()[fd];
     auto flags = static_cast<uint16_t>(!image.forked && fd > 2 ? ledger::slot_passed : 0);
@@ -154,7 +154,7 @@ int open_origin() {
   size_t size = 0;
   if (file < 0 || !source.read(0, &theirs, sizeof theirs) ||
       memcmp(theirs.magic, ledger::magic, sizeof theirs.magic) != 0 || theirs.version != ledger::version ||
-      theirs.regions[static_cast<int>(ledger::Region::slots)].offset != Plan::slots_at) {
+      theirs.regions[static_cast<int>(ledger::Region::slots)].offset != Plan::slots.far_at) {
     if (file >= 0) sys::close(file);
     return -1;
   }
@@ -206,8 +206,7 @@ bool establish(int taken_first, int taken_second) {
     }
     return false;
   };
-  if (!book::reserve(0, Plan::modules_at + sizeof(ledger::Module)))
-    return fail("no space left, or a kernel before 5.14");
+  if (!book::reserve(0, Plan::far)) return fail("no space left, or a kernel before 5.14");
   book::format();
   bool still_parents = parents && reinterpret_cast<ledger::Header*>(parents)->pid == parents_pid;
   book::Source origin{still_parents ? parents : nullptr, parents ? -1 : open_origin()};

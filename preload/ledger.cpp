@@ -40,14 +40,14 @@ bool reserve(uint64_t begin, uint64_t end) {
   return true;
 }
 
-uint32_t claim(Region region, uint32_t n, uint32_t capacity, uint64_t begin, uint32_t entry,
-               uint64_t ledger::Lost::*lost) {
-  uint32_t first = __atomic_load_n(&used(region), __ATOMIC_RELAXED);
+uint32_t claim(Region region, const Table& table, uint32_t n, uint64_t ledger::Lost::*lost) {
+  uint32_t seen = __atomic_load_n(&used(region), __ATOMIC_RELAXED), first;
   do {
-    if (first + n > capacity) return count_lost(lost), UINT32_MAX;
-    if (!reserve(begin + static_cast<uint64_t>(first) * entry, begin + static_cast<uint64_t>(first + n) * entry))
-      return count_lost(&ledger::Lost::storage), UINT32_MAX;
-  } while (!__atomic_compare_exchange_n(&used(region), &first, first + n, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
+    first = seen < table.near_count && seen + n > table.near_count ? table.near_count : seen;
+    if (first + n > table.count) return count_lost(lost), UINT32_MAX;
+    uint64_t begin = table.place(first);
+    if (!reserve(begin, begin + uint64_t{n} * table.entry)) return count_lost(&ledger::Lost::storage), UINT32_MAX;
+  } while (!__atomic_compare_exchange_n(&used(region), &seen, first + n, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
   return first;
 }
 
@@ -65,17 +65,18 @@ void format() {
   h.version = ledger::version;
   h.header_size = sizeof h;
   h.file_size = image.file_size;
-  auto place = [&](Region region, uint64_t offset, size_t entry, uint32_t capacity) {
-    h.regions[static_cast<uint32_t>(region)] = {offset, static_cast<uint32_t>(entry), capacity};
+  auto place = [&](Region region, const Table& table, uint32_t capacity) {
+    h.regions[static_cast<uint32_t>(region)] = {table.far_at, table.entry, capacity};
+    h.near[static_cast<uint32_t>(region)] = {static_cast<uint32_t>(table.near_at), table.near_count};
   };
-  place(Region::modules, Plan::modules_at, sizeof(ledger::Module), Plan::modules);
-  place(Region::index, Plan::index_at, sizeof(uint32_t), Plan::index);
-  place(Region::sites, Plan::sites_at, sizeof(ledger::Site), Plan::sites);
-  place(Region::frames, Plan::frames_at, sizeof(uint64_t), Plan::frames);
-  place(Region::texts, Plan::texts_at, 1, Plan::texts);
-  place(Region::events, Plan::events_at, sizeof(ledger::Event), Plan::events);
-  place(Region::things, Plan::things_at, sizeof(ledger::Thing), Plan::things);
-  place(Region::slots, Plan::slots_at, sizeof(ledger::Slot), image.descriptors);
+  place(Region::modules, Plan::modules, Plan::modules.count);
+  place(Region::index, Plan::index, Plan::index.count);
+  place(Region::sites, Plan::sites, Plan::sites.count);
+  place(Region::frames, Plan::frames, Plan::frames.count);
+  place(Region::texts, Plan::texts, Plan::texts.count);
+  place(Region::events, Plan::events, Plan::events.count);
+  place(Region::things, Plan::things, Plan::things.count);
+  place(Region::slots, Plan::slots, image.descriptors);
   used(Region::things) = 1;  // number 0 means none
   used(Region::sites) = 1;   // number 0 means unknown
 }
@@ -83,9 +84,9 @@ void format() {
 ledger::Text text(Slice string) {
   if (string.empty()) return {};
   auto size = static_cast<uint32_t>(string.size);
-  uint32_t offset = claim(Region::texts, size, Plan::texts, Plan::texts_at, 1, &ledger::Lost::texts);
+  uint32_t offset = claim(Region::texts, Plan::texts, size, &ledger::Lost::texts);
   if (offset == UINT32_MAX) return {};
-  memcpy(at<char>(Plan::texts_at) + offset, string.data, size);
+  memcpy(texts() + offset, string.data, size);
   return {offset, size};
 }
 
@@ -98,12 +99,12 @@ ledger::Text shared_text(Slice string) {
     hash = (hash ^ piece) * 0x9e3779b97f4a7c15u;
     hash ^= hash >> 32;
   }
-  auto* table = at<uint64_t>(Plan::shared_at);  // of Texts, written and read as one word
-  // Chunk by chunk, so that few are touched while there are few.
-  constexpr uint32_t in_chunk = chunk_size / sizeof(uint64_t), tries = 16;
-  for (uint32_t probe = 0; probe < Plan::shared / in_chunk * tries; ++probe) {
-    uint32_t i = probe / tries * in_chunk + (static_cast<uint32_t>(hash >> 40) + probe % tries) % in_chunk;
-    uint64_t place = Plan::shared_at + i * sizeof(uint64_t);
+  constexpr Entries<uint64_t, Plan::shared> table;  // of Texts, written and read as one word
+  // Part by part, so that few pages are touched while there are few.
+  constexpr uint32_t part = Plan::shared.near_count, tries = 16;
+  for (uint32_t probe = 0; probe < Plan::shared.count / part * tries; ++probe) {
+    uint32_t i = probe / tries * part + (static_cast<uint32_t>(hash >> 40) + probe % tries) % part;
+    uint64_t place = Plan::shared.place(i);
     if (!reserve(place, place + sizeof(uint64_t))) break;
     uint64_t word = __atomic_load_n(&table[i], __ATOMIC_ACQUIRE);
     if (!word) {
@@ -132,12 +133,12 @@ bool Source::read(uint64_t offset, void* to, size_t size) const {
 
 bool Source::text(ledger::Text text, char* to, size_t room, size_t* size) const {
   *size = text.length < room ? text.length : room;
-  return text.length && text.offset + text.length <= Plan::texts && read(Plan::texts_at + text.offset, to, *size);
+  return text.length && text.offset + text.length <= Plan::texts.count &&
+         read(Plan::texts.place(text.offset), to, *size);
 }
 
 ledger::Event* event() {
-  uint32_t number =
-      claim(Region::events, 1, Plan::events, Plan::events_at, sizeof(ledger::Event), &ledger::Lost::events);
+  uint32_t number = claim(Region::events, Plan::events, 1, &ledger::Lost::events);
   return number == UINT32_MAX ? nullptr : &events()[number];
 }
 

@@ -46,12 +46,22 @@ template <typename T>
 inline T* at(uint64_t offset) {
   return reinterpret_cast<T*>(image.base + offset);
 }
-inline ledger::Slot* slots() { return at<ledger::Slot>(Plan::slots_at); }
-inline ledger::Site* sites() { return at<ledger::Site>(Plan::sites_at); }
-inline ledger::Module* modules() { return at<ledger::Module>(Plan::modules_at); }
-inline uint64_t* frames() { return at<uint64_t>(Plan::frames_at); }
-inline ledger::Thing* things() { return at<ledger::Thing>(Plan::things_at); }
-inline ledger::Event* events() { return at<ledger::Event>(Plan::events_at); }
+
+// A table's entries, by number.
+template <typename T, const Table& table>
+struct Entries {
+  static_assert(sizeof(T) == table.entry);
+  T& operator[](uint64_t number) const { return *at<T>(table.place(number)); }
+  // Several that were claimed together lie in one piece.
+  T* operator+(uint64_t first) const { return at<T>(table.place(first)); }
+};
+inline Entries<ledger::Slot, Plan::slots> slots() { return {}; }
+inline Entries<ledger::Site, Plan::sites> sites() { return {}; }
+inline Entries<ledger::Module, Plan::modules> modules() { return {}; }
+inline Entries<uint64_t, Plan::frames> frames() { return {}; }
+inline Entries<char, Plan::texts> texts() { return {}; }
+inline Entries<ledger::Thing, Plan::things> things() { return {}; }
+inline Entries<ledger::Event, Plan::events> events() { return {}; }
 inline uint32_t& used(ledger::Region region) { return header().used[static_cast<uint32_t>(region)]; }
 
 inline void count_lost(uint64_t ledger::Lost::*what) {
@@ -61,9 +71,8 @@ inline void count_lost(uint64_t ledger::Lost::*what) {
 // Makes [begin, end) of the file safe to touch.
 bool reserve(uint64_t begin, uint64_t end);
 
-// Claims n entries of a table; the first one's number, or UINT32_MAX.
-uint32_t claim(ledger::Region region, uint32_t n, uint32_t capacity, uint64_t begin, uint32_t entry,
-               uint64_t ledger::Lost::*lost);
+// Claims n entries of a table, in one piece; the first one's number, or UINT32_MAX.
+uint32_t claim(ledger::Region region, const Table& table, uint32_t n, uint64_t ledger::Lost::*lost);
 
 // The chunk that a descriptor's slot lies in is in use: whoever goes through the slots has to go as far as its end,
 // since the others in it are written without coming by here.
@@ -75,7 +84,7 @@ void format();
 ledger::Text text(Slice string);
 // The same for what comes again and again: equal ones are kept once.
 ledger::Text shared_text(Slice string);
-inline Slice string(ledger::Text t) { return {at<char>(Plan::texts_at) + t.offset, t.length}; }
+inline Slice string(ledger::Text t) { return {texts() + t.offset, t.length}; }
 
 // Another ledger to take records over from: the parent's, still mapped in a forked child, or that of the image before
 // an exec, read from its file.

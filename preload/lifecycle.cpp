@@ -45,7 +45,7 @@ void plan_size() {
   if (most > ledger::max_descriptors) most = ledger::max_descriptors;
   if (most < 1024) most = 1024;
   image.descriptors = static_cast<uint32_t>(chunk_up(most * sizeof(Slot)) / sizeof(Slot));
-  image.file_size = Plan::slots_at + image.descriptors * sizeof(Slot);
+  image.file_size = Plan::slots.far_at + image.descriptors * sizeof(Slot);
   limits::plan();
 }
 
@@ -204,16 +204,16 @@ bool seal() {
   if (lifeguard_vfork_depth) return lifeguard_vfork_child_sealed = true;  // the parent may go on as it was
   clock::use_counter(false);
   if (!begin()) return image.sealed = true;
-  reserve_table(Plan::index_at, Plan::index * sizeof(uint32_t));
-  reserve_table(Plan::sites_at, 64 << 10);
-  reserve_table(Plan::frames_at, 128 << 10);
-  reserve_table(Plan::texts_at, 32 << 10);
-  reserve_table(Plan::events_at, 16 << 10);
-  reserve_table(Plan::things_at, 64 << 10);
-  reserve_table(Plan::finder_at, Plan::finder * sizeof(uint32_t));
-  reserve_table(Plan::shared_at, Plan::shared * sizeof(ledger::Text));
+  reserve_table(Plan::index.far_at, Plan::index.count * Plan::index.entry);
+  reserve_table(Plan::sites.far_at, 64 << 10);
+  reserve_table(Plan::frames.far_at, 128 << 10);
+  reserve_table(Plan::texts.far_at, 32 << 10);
+  reserve_table(Plan::events.far_at, 16 << 10);
+  reserve_table(Plan::things.far_at, 64 << 10);
+  reserve_table(Plan::finder.far_at, Plan::finder.count * Plan::finder.entry);
+  reserve_table(Plan::shared.far_at, Plan::shared.count * Plan::shared.entry);
   uint32_t slots = book::header().descriptors_limit < 1024 ? book::header().descriptors_limit : 1024;
-  reserve_table(Plan::slots_at, slots * sizeof(Slot));
+  reserve_table(Plan::slots.far_at, slots * sizeof(Slot));
   if (book::header().descriptor_top < slots) book::header().descriptor_top = slots;
   stacks::seal(true);
   book::header().flags |= ledger::header_sealed;

@@ -61,8 +61,7 @@ uint32_t count(Kind kind) {
 }
 
 bool is_on_record(uint32_t fd) {
-  if (fd >= image.descriptors || !process.chunks[(Plan::slots_at + fd * sizeof(ledger::Slot)) >> chunk_shift])
-    return false;
+  if (fd >= image.descriptors || !process.chunks[Plan::slots.place(fd) >> chunk_shift]) return false;
   return counts(ledger::word_state(__atomic_load_n(&book::slots()[fd].word, __ATOMIC_ACQUIRE)));
 }
 

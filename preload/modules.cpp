@@ -44,8 +44,7 @@ bool same_object(const ledger::Module& a, const ledger::Module& b) {
 }
 
 uint32_t enter_module(const ledger::Module& fresh, Slice path) {
-  uint32_t number =
-      claim(Region::modules, 1, Plan::modules, Plan::modules_at, sizeof(ledger::Module), &ledger::Lost::modules);
+  uint32_t number = claim(Region::modules, Plan::modules, 1, &ledger::Lost::modules);
   if (number == UINT32_MAX) return ledger::frame_no_module;
   ledger::Module& module = modules()[number];
   uint64_t end = fresh.end;
@@ -103,7 +102,7 @@ uint32_t take_over_module(const Source& other, uint32_t number) {
   ledger::Module theirs;
   char path[4096];
   size_t size = 0;
-  if (number >= Plan::modules || !other.read(Plan::modules_at + number * sizeof theirs, &theirs, sizeof theirs) ||
+  if (number >= Plan::modules.count || !other.read(Plan::modules.place(number), &theirs, sizeof theirs) ||
       !other.text(theirs.path, path, sizeof path, &size))
     return ledger::frame_no_module;
   uint32_t have = used(Region::modules);

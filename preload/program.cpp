@@ -27,13 +27,13 @@ constexpr uint32_t looked_back = 64;  // for a phase of the same name
 
 PhaseHead phase_at(uint32_t number) {
   PhaseHead head;
-  memcpy(&head, book::at<char>(Plan::texts_at + number - 1), sizeof head);
+  memcpy(&head, book::texts() + (number - 1), sizeof head);
   return head;
 }
 
 bool is_named(uint32_t number, Slice name) {
   return phase_at(number).length == name.size &&
-         memcmp(book::at<char>(Plan::texts_at + number - 1 + sizeof(PhaseHead)), name.data, name.size) == 0;
+         memcmp((book::texts() + (number - 1)) + sizeof(PhaseHead), name.data, name.size) == 0;
 }
 
 // A phase's name in the texts, with a link to the one before it; its number is where it stands, plus one.
@@ -117,7 +117,7 @@ size_t left_since(uint32_t since, const Left* left) {
   size_t count = 0;
   const uint64_t top = book::header().descriptor_top;
   for (uint32_t fd = 0; fd < top && fd < image.descriptors; ++fd) {
-    const uint64_t place = Plan::slots_at + fd * sizeof(Slot);
+    const uint64_t place = Plan::slots.place(fd);
     if (!process.chunks[place >> chunk_shift]) continue;
     const Slot& slot = book::slots()[fd];
     const uint64_t word = __atomic_load_n(&slot.word, __ATOMIC_ACQUIRE);

@@ -152,7 +152,7 @@ void look_closer(uint32_t fd, Slot* slot, uint64_t word) {
 constexpr uint32_t slots_in_chunk = chunk_size / sizeof(Slot);
 
 Slot* slot_at(uint32_t fd, bool reserve) {
-  uint64_t offset = Plan::slots_at + fd * sizeof(Slot);
+  uint64_t offset = Plan::slots.place(fd);
   if (!process.chunks[offset >> chunk_shift] && !(reserve && book::reserve(offset, offset + sizeof(Slot))))
     return nullptr;
   return &book::slots()[fd];

@@ -259,7 +259,7 @@ namespace {
 // Its stream is open still: one fault, and told there.
 bool told_with_its_stream(const Thing& command) {
   auto number = static_cast<uint32_t>(command.device);
-  uint64_t offset = Plan::slots_at + number * sizeof(ledger::Slot);
+  uint64_t offset = Plan::slots.place(number);
   if (number >= image.descriptors || !process.chunks[offset >> chunk_shift]) return false;
   const ledger::Slot& slot = book::slots()[number];
   return ledger::word_state(slot.word) == State::live && slot.site == command.site;

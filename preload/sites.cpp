@@ -13,23 +13,22 @@ namespace {
 
 // The index: an open-addressed table from key to site number.
 constexpr uint32_t probes = 64;
-// The first tries lie within one page: as long as sites are few, one page of it is all that a process touches.
+inline Entries<uint32_t, Plan::index> index() { return {}; }
+// The first tries are near: as long as sites are few, no page of its own is touched.
 inline uint32_t index_of(uint64_t key, uint32_t probe) {
-  constexpr uint32_t in_page = chunk_size / sizeof(uint32_t), tries = 16;
+  constexpr uint32_t near = Plan::index.near_count, tries = 16;
   auto place = static_cast<uint32_t>(key >> 20) + probe;
-  return probe < tries ? place % in_page : in_page + place % (Plan::index - in_page);
+  return probe < tries ? place % near : near + place % (Plan::index.count - near);
 }
 inline bool index_reserved(uint32_t i) {
-  uint64_t offset = Plan::index_at + i * sizeof(uint32_t);
-  return __atomic_load_n(&process.chunks[offset >> chunk_shift], __ATOMIC_ACQUIRE);
+  return __atomic_load_n(&process.chunks[Plan::index.place(i) >> chunk_shift], __ATOMIC_ACQUIRE);
 }
 
 inline uint32_t find_site(uint64_t key) {
-  auto* index = at<uint32_t>(Plan::index_at);
   for (uint32_t probe = 0; probe < probes; ++probe) {
     uint32_t i = index_of(key, probe);
     if (!index_reserved(i)) return 0;
-    uint32_t number = __atomic_load_n(&index[i], __ATOMIC_ACQUIRE);
+    uint32_t number = __atomic_load_n(&index()[i], __ATOMIC_ACQUIRE);
     if (!number) return 0;
     if (__atomic_load_n(&sites()[number].key, __ATOMIC_RELAXED) == key) return number;
   }
@@ -38,12 +37,11 @@ inline uint32_t find_site(uint64_t key) {
 
 // Puts a complete site into the index; another thread may have been first with the same key.
 uint32_t enter_index(uint64_t key, uint32_t number) {
-  auto* index = at<uint32_t>(Plan::index_at);
   for (uint32_t probe = 0; probe < probes; ++probe) {
     uint32_t i = index_of(key, probe), there = 0;
-    uint64_t offset = Plan::index_at + i * sizeof(uint32_t);
+    uint64_t offset = Plan::index.place(i);
     if (!reserve(offset, offset + sizeof(uint32_t))) return count_lost(&ledger::Lost::storage), 0;
-    if (__atomic_compare_exchange_n(&index[i], &there, number, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+    if (__atomic_compare_exchange_n(&index()[i], &there, number, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
       return number;
     if (__atomic_load_n(&sites()[there].key, __ATOMIC_RELAXED) == key) return there;
   }
@@ -51,9 +49,9 @@ uint32_t enter_index(uint64_t key, uint32_t number) {
 }
 
 uint32_t enter_site(uint64_t key, uint16_t flags, const uint64_t* stack, uint16_t count) {
-  uint32_t number = claim(Region::sites, 1, Plan::sites, Plan::sites_at, sizeof(ledger::Site), &ledger::Lost::sites);
+  uint32_t number = claim(Region::sites, Plan::sites, 1, &ledger::Lost::sites);
   if (number == UINT32_MAX) return 0;
-  uint32_t first = claim(Region::frames, count, Plan::frames, Plan::frames_at, sizeof(uint64_t), &ledger::Lost::sites);
+  uint32_t first = claim(Region::frames, Plan::frames, count, &ledger::Lost::sites);
   if (first == UINT32_MAX) return 0;
   memcpy(frames() + first, stack, count * sizeof(uint64_t));
   ledger::Site& site = sites()[number];
@@ -261,7 +259,7 @@ uint64_t take_over_python(const Source& other, uint64_t frame) {
   char text[4096];
   size_t size = 0;
   uint32_t offset = ledger::frame_python_code(frame);
-  if (offset + sizeof names > Plan::texts || !other.read(Plan::texts_at + offset, &names, sizeof names) ||
+  if (offset + sizeof names > Plan::texts.count || !other.read(Plan::texts.place(offset), &names, sizeof names) ||
       !other.text(names.function, text, sizeof text, &size))
     return ledger::make_frame(ledger::frame_no_module, 0, false);
   names.function = shared_text({text, size});
@@ -279,13 +277,12 @@ uint64_t take_over_python(const Source& other, uint64_t frame) {
 uint32_t take_over_site(const Source& other, uint32_t number) {
   ledger::Site theirs;
   uint64_t frames[stacks::max_depth];
-  if (number == 0 || number >= Plan::sites ||
-      !other.read(Plan::sites_at + number * sizeof theirs, &theirs, sizeof theirs) || theirs.count == 0 ||
-      theirs.count > stacks::max_depth || theirs.first + theirs.count > Plan::frames)
+  if (number == 0 || number >= Plan::sites.count || !other.read(Plan::sites.place(number), &theirs, sizeof theirs) ||
+      theirs.count == 0 || theirs.count > stacks::max_depth || theirs.first + theirs.count > Plan::frames.count)
     return 0;
   uint64_t key = theirs.key ^ 0x5bd1e995'00000000u;  // never to be mistaken for a stack walked here
   if (uint32_t known = find_site(key)) return known;
-  if (!other.read(Plan::frames_at + theirs.first * sizeof *frames, frames, theirs.count * sizeof *frames)) return 0;
+  if (!other.read(Plan::frames.place(theirs.first), frames, theirs.count * sizeof *frames)) return 0;
   for (unsigned i = 0; i < theirs.count; ++i) {
     uint32_t module = ledger::frame_module(frames[i]);
     if (module == ledger::frame_python) {
@@ -300,7 +297,7 @@ uint32_t take_over_site(const Source& other, uint32_t number) {
 
 ledger::PythonCode python_code(uint64_t frame) {
   ledger::PythonCode code;
-  memcpy(&code, at<char>(Plan::texts_at) + ledger::frame_python_code(frame), sizeof code);
+  memcpy(&code, texts() + ledger::frame_python_code(frame), sizeof code);
   return code;
 }
 

@@ -14,7 +14,7 @@ void each_slot(Visit visit) {
   constexpr uint32_t slots_in_chunk = chunk_size / sizeof(ledger::Slot);
   uint64_t top = book::header().descriptor_top;
   for (uint32_t fd = 0; fd < top && fd < image.descriptors; ++fd) {
-    if (!process.chunks[(Plan::slots_at + fd * sizeof(ledger::Slot)) >> chunk_shift]) {
+    if (!process.chunks[Plan::slots.place(fd) >> chunk_shift]) {
       fd |= slots_in_chunk - 1;
       continue;
     }
@@ -27,7 +27,7 @@ void each_slot(Visit visit) {
 template <typename Visit>
 void each_thing(Visit visit) {
   uint32_t used = book::used(ledger::Region::things);
-  for (uint32_t i = 1; i < used && i < Plan::things; ++i) {
+  for (uint32_t i = 1; i < used && i < Plan::things.count; ++i) {
     ledger::Thing* thing = &book::things()[i];
     uint64_t word = __atomic_load_n(&thing->word, __ATOMIC_ACQUIRE);
     if (ledger::word_state(word) == ledger::State::live) visit(thing, word);

@@ -116,31 +116,37 @@ class Draft {
   bool copy_known() {
     auto of_code = [](uint64_t chunk) {
       uint64_t at = chunk << chunk_shift;
-      return (at >= Plan::modules_at && at < Plan::events_at) || (at >= Plan::shared_at && at < Plan::slots_at);
+      return (at >= Plan::tables_near && at < Plan::events.far_at) ||
+             (at >= Plan::shared.far_at && at < Plan::slots.far_at);
     };
     unsigned chunks = 0;
     each_populated(book::first_page(), [&](uint64_t chunk) { chunks += of_code(chunk); });
     bool all = chunks < most_chunks / 2, good = true;
     each_populated(book::first_page(), [&](uint64_t chunk) {
       uint64_t at = chunk << chunk_shift;
-      bool stacks = at >= Plan::index_at && at < Plan::texts_at;
+      bool stacks = at >= Plan::index.far_at && at < Plan::texts.far_at;
       if (!of_code(chunk) || (stacks && !all)) return;
       good = good && reserve(chunk);
       if (good) memcpy(base_ + at, image.base + at, chunk_size);
     });
     if (!good) return false;
     memcpy(page_.header.used, book::header().used, sizeof page_.header.used);
-    if (!all) used(page_.header, Region::sites) = 1, used(page_.header, Region::frames) = 0;
-    auto* sites = reinterpret_cast<ledger::Site*>(base_ + Plan::sites_at);
-    for (uint32_t i = 1; i < used(page_.header, Region::sites); ++i) sites[i].births = 0;
+    if (!all) {
+      used(page_.header, Region::sites) = 1, used(page_.header, Region::frames) = 0;
+      memset(base_ + Plan::index.near_at, 0, Plan::index.near_end() - Plan::index.near_at);
+    }
+    for (uint32_t i = 1; i < used(page_.header, Region::sites); ++i)
+      reinterpret_cast<ledger::Site*>(base_ + Plan::sites.place(i))->births = 0;
     return true;
   }
 
   ledger::Text text(Slice string) {
+    constexpr const Table& texts = Plan::texts;
     uint32_t& end = used(page_.header, Region::texts);
+    if (end < texts.near_count && end + string.size > texts.near_count) end = texts.near_count;
     ledger::Text text{end, static_cast<uint32_t>(string.size)};
-    uint64_t from = Plan::texts_at + end;
-    if (end + string.size > Plan::texts) return {};
+    uint64_t from = texts.place(end);
+    if (end + string.size > texts.count) return {};
     for (uint64_t chunk = from >> chunk_shift; chunk << chunk_shift < from + string.size; ++chunk)
       if (!reserve(chunk)) return {};
     memcpy(base_ + from, string.data, string.size);
@@ -215,10 +221,11 @@ void make() {
 bool modules_hold(char* base) {
   FirstPage& page = first_page_of(base);
   uint32_t count = used(page.header, Region::modules), texts = used(page.header, Region::texts);
-  if (count > Plan::modules || texts > Plan::texts) return false;
-  auto* modules = reinterpret_cast<const ledger::Module*>(base + Plan::modules_at);
-  for (uint32_t i = page.spare.modules; i < count; ++i)
-    if (modules[i].unloaded || !book::still_there(modules[i])) return false;
+  if (count > Plan::modules.count || texts > Plan::texts.count) return false;
+  for (uint32_t i = page.spare.modules; i < count; ++i) {
+    auto* module = reinterpret_cast<const ledger::Module*>(base + Plan::modules.place(i));
+    if (module->unloaded || !book::still_there(*module)) return false;
+  }
   page.spare.modules = count;
   return true;
 }
@@ -233,7 +240,7 @@ bool still_good(char* base) {
   page.spare.asked_count = 0;
   page.spare.parents_top = static_cast<uint32_t>(book::header().descriptor_top);
   page.spare.streams_told = false;
-  if (process.chunks[Plan::slots_at >> chunk_shift])
+  if (process.chunks[Plan::slots_near >> chunk_shift])
     for (int fd = 0; fd < 3; ++fd)
       page.spare.streams_told |=
           ledger::word_state(book::slots()[fd].word) == ledger::State::live || book::slots()[fd].site != 0;
@@ -352,12 +359,14 @@ namespace {
   each_populated(page, [&](uint64_t) { ++chunks; });
   if (chunks > most_chunks || __atomic_load_n(&page.spare.holder, __ATOMIC_ACQUIRE) != childs_own()) return false;
   memset(page.header.magic, 0, sizeof page.header.magic);  // nobody's record from here
-  auto* sites = book::sites();
+  auto sites = book::sites();
   for (uint32_t i = 1; i < book::used(Region::sites); ++i)
     if (sites[i].births) sites[i].births = 0;
   each_populated(page, [](uint64_t chunk) {
     uint64_t at = chunk << chunk_shift;
-    if ((at >= Plan::events_at && at < Plan::shared_at) || at >= Plan::slots_at) memset(image.base + at, 0, chunk_size);
+    bool own =
+        at == Plan::slots_near || (at >= Plan::events.far_at && at < Plan::shared.far_at) || at >= Plan::slots.far_at;
+    if (own) memset(image.base + at, 0, chunk_size);
   });
   process.in_spare = false;
   if (!move(page, childs_own(), free_to_take)) remove(image.ledger_name);  // its maker went on without it

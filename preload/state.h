@@ -30,21 +30,36 @@ inline constexpr uint64_t chunk_size = 1u << chunk_shift;
 
 constexpr uint64_t chunk_up(uint64_t n) { return (n + chunk_size - 1) & ~(chunk_size - 1); }
 
+// Where a table of the ledger's lies: its first entries near the header, the others far (layout.h).
+struct Table {
+  uint32_t entry, count;
+  uint32_t near_count;
+  uint64_t near_at, far_at;
+
+  constexpr uint64_t place(uint64_t number) const { return (number < near_count ? near_at : far_at) + number * entry; }
+  constexpr uint64_t near_end() const { return near_at + near_count * entry; }
+  constexpr uint64_t end() const { return chunk_up(far_at + uint64_t{count} * entry); }
+};
+
+// Four pages are all that most programs touch: the header; the slots of the first numbers; tables that lead to stacks;
+// frames and texts.
 struct Plan {
-  static constexpr uint32_t modules = 1020, index = 32768, sites = 16384, frames = 262144, texts = 1u << 20,
-                            events = 4096, things = 8192, finder = 32768, shared = 4096;
-  static constexpr uint64_t modules_at = ledger::page_size;
-  static constexpr uint64_t index_at = chunk_up(modules_at + modules * sizeof(ledger::Module));
-  static constexpr uint64_t sites_at = chunk_up(index_at + index * sizeof(uint32_t));
-  static constexpr uint64_t frames_at = chunk_up(sites_at + sites * sizeof(ledger::Site));
-  static constexpr uint64_t texts_at = chunk_up(frames_at + frames * sizeof(uint64_t));
-  static constexpr uint64_t events_at = chunk_up(texts_at + texts);
-  static constexpr uint64_t things_at = chunk_up(events_at + events * sizeof(ledger::Event));
-  static constexpr uint64_t finder_at =
-      chunk_up(things_at + things * sizeof(ledger::Thing));                               // of use to the writer only
-  static constexpr uint64_t shared_at = chunk_up(finder_at + finder * sizeof(uint32_t));  // likewise
-  static constexpr uint64_t slots_at = chunk_up(shared_at + shared * sizeof(ledger::Text));
-  static constexpr uint64_t most_chunks = (slots_at + ledger::max_descriptors * sizeof(ledger::Slot)) >> chunk_shift;
+  static constexpr uint64_t slots_near = ledger::page_size, tables_near = 2 * ledger::page_size,
+                            frames_near = 3 * ledger::page_size, far = 4 * ledger::page_size;
+  static constexpr Table modules{sizeof(ledger::Module), 1020, 8, tables_near, far};
+  static constexpr Table index{sizeof(uint32_t), 32768, 256, modules.near_end(), modules.end()};
+  static constexpr Table sites{sizeof(ledger::Site), 16384, 40, index.near_end(), index.end()};
+  static constexpr Table frames{sizeof(uint64_t), 262144, 256, frames_near, sites.end()};
+  static constexpr Table texts{1, 1u << 20, 2048, frames.near_end(), frames.end()};
+  static constexpr Table events{sizeof(ledger::Event), 4096, 0, 0, texts.end()};
+  static constexpr Table things{sizeof(ledger::Thing), 8192, 0, 0, events.end()};
+  // Of use to the writer only.
+  static constexpr Table finder{sizeof(uint32_t), 32768, 0, 0, things.end()};
+  static constexpr Table shared{sizeof(ledger::Text), 4096, 128, sites.near_end(), finder.end()};
+  static constexpr Table slots{sizeof(ledger::Slot), ledger::max_descriptors, chunk_size / sizeof(ledger::Slot),
+                               slots_near, shared.end()};
+  static_assert(shared.near_end() <= frames_near && texts.near_end() <= far);
+  static constexpr uint64_t most_chunks = slots.end() >> chunk_shift;
 };
 
 enum class Stage : uint32_t { asleep, making, recording, ended, off };

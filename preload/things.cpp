@@ -26,8 +26,8 @@ constexpr uint32_t probes = 64;
 
 uint32_t* cell_at(Kind kind, uint64_t id, uint32_t probe) {
   uint64_t hash = (id ^ static_cast<uint64_t>(kind) << 56) * 0x9e3779b97f4a7c15u;
-  uint32_t cell = (static_cast<uint32_t>(hash >> 40) + probe) % Plan::finder;
-  uint64_t offset = Plan::finder_at + cell * sizeof(uint32_t);
+  uint32_t cell = (static_cast<uint32_t>(hash >> 40) + probe) % Plan::finder.count;
+  uint64_t offset = Plan::finder.place(cell);
   return book::reserve(offset, offset + sizeof(uint32_t)) ? book::at<uint32_t>(offset) : nullptr;
 }
 
@@ -57,8 +57,8 @@ uint32_t new_entry() {
   uint32_t& used = book::used(ledger::Region::things);
   uint32_t number = __atomic_load_n(&used, __ATOMIC_RELAXED);
   do {
-    uint64_t offset = Plan::things_at + number * sizeof(Thing);
-    if (number >= Plan::things) return book::count_lost(&ledger::Lost::things), 0;
+    uint64_t offset = Plan::things.place(number);
+    if (number >= Plan::things.count) return book::count_lost(&ledger::Lost::things), 0;
     if (!book::reserve(offset, offset + sizeof(Thing))) return book::count_lost(&ledger::Lost::storage), 0;
   } while (!__atomic_compare_exchange_n(&used, &number, number + 1, true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
   return number;
@@ -142,9 +142,9 @@ void take_over_children(const book::Source& origin) {
   uint32_t used[sizeof(ledger::Header::used) / sizeof(uint32_t)];
   if (!origin.read(offsetof(ledger::Header, used), used, sizeof used)) return;
   uint32_t top = used[static_cast<uint32_t>(ledger::Region::things)];
-  for (uint32_t i = 1; i < top && i < Plan::things; ++i) {
+  for (uint32_t i = 1; i < top && i < Plan::things.count; ++i) {
     Thing theirs;
-    if (!origin.read(Plan::things_at + i * sizeof theirs, &theirs, sizeof theirs)) continue;
+    if (!origin.read(Plan::things.place(i), &theirs, sizeof theirs)) continue;
     if (ledger::word_state(theirs.word) != State::live || ledger::word_kind(theirs.word) != Kind::process) continue;
     uint32_t number = new_entry();
     if (!number) return;

@@ -49,9 +49,8 @@ uint32_t thread_id() {
 
 namespace {
 
-constexpr uint64_t slots_chunk = Plan::slots_at >> chunk_shift;
-constexpr unsigned slots_per_chunk_shift = chunk_shift - 8;
-static_assert((1 << slots_per_chunk_shift) * sizeof(Slot) == chunk_size);
+constexpr uint32_t slots_in_chunk = chunk_size / sizeof(Slot);
+inline bool slot_reserved(uint64_t number) { return process.chunks[Plan::slots.place(number) >> chunk_shift]; }
 
 // The slot of a number, safe to write; null: not to be noted. `chunks` answers at once whether this process has a
 // ledger, is no fresh fork child, and has that part of the table reserved; `stage`, whether the ledger is still being
@@ -60,21 +59,20 @@ static_assert((1 << slots_per_chunk_shift) * sizeof(Slot) == chunk_size);
   if (lifeguard_vfork_depth || !begin(fd, other)) return nullptr;
   auto number = static_cast<uint32_t>(fd);
   if (number >= image.descriptors) return book::count_lost(&ledger::Lost::descriptors), nullptr;
-  uint64_t offset = Plan::slots_at + number * sizeof(Slot);
+  uint64_t offset = Plan::slots.place(number);
   if (!book::reserve(offset, offset + sizeof(Slot))) return book::count_lost(&ledger::Lost::storage), nullptr;
   book::raise_top(number);
   return &book::slots()[number];
 }
 
 inline bool noted_here(uint32_t number) {
-  return number < image.noted_at_once && process.chunks[slots_chunk + (number >> slots_per_chunk_shift)] &&
-         stage() == Stage::recording && !lifeguard_vfork_depth;
+  return number < image.noted_at_once && slot_reserved(number) && stage() == Stage::recording && !lifeguard_vfork_depth;
 }
 
 // The slot of a number that something is already known of; null otherwise. Makes no ledger.
 [[gnu::noinline, gnu::cold]] Slot* high_slot_if_known(uint32_t number) {
-  bool known = number < image.descriptors && process.chunks[slots_chunk + (number >> slots_per_chunk_shift)] &&
-               stage() == Stage::recording && !lifeguard_vfork_depth;
+  bool known =
+      number < image.descriptors && slot_reserved(number) && stage() == Stage::recording && !lifeguard_vfork_depth;
   return known ? &book::slots()[number] : nullptr;
 }
 inline Slot* slot_if_known(int fd) {
@@ -332,8 +330,8 @@ void forgotten_range(unsigned first, unsigned last, Caller caller) {
   if (stage() != Stage::recording || lifeguard_vfork_depth) return;
   uint64_t top = __atomic_load_n(&book::header().descriptor_top, __ATOMIC_RELAXED);
   for (uint64_t fd = first; fd <= last && fd < top; ++fd) {
-    if (!process.chunks[slots_chunk + (fd >> slots_per_chunk_shift)]) {
-      fd |= (1u << slots_per_chunk_shift) - 1;
+    if (!slot_reserved(fd)) {
+      fd |= slots_in_chunk - 1;
       continue;
     }
     forgotten(static_cast<int>(fd), caller);

@@ -7,6 +7,7 @@
 // The file is sparse: it is as large as the largest table could grow, and costs what was touched.
 //
 //   page 0     Header: magic, version, identity, where each region begins, how the image ended, what was lost
+//   near       the first entries of the regions, side by side: what a process that keeps little fills few pages with
 //   regions    as in Region; each page-aligned; things lie between events and slots
 //
 // Rule for changing it: a new field goes into reserved space and is zero where it is not known, and version stays;
@@ -19,7 +20,8 @@
 namespace lifeguard::ledger {
 
 inline constexpr char magic[8] = {'L', 'I', 'F', 'E', 'G', 'R', 'D', '\n'};
-inline constexpr uint32_t version = 3;  // 1: no frames of interpreters; 2: no phases
+inline constexpr uint32_t version = 4;         // 1: no frames of interpreters; 2: no phases; 3: nothing near
+inline constexpr uint32_t oldest_version = 3;  // that is read: in it, all else is as it is now
 inline constexpr uint32_t page_size = 4096;
 inline constexpr uint32_t max_descriptors = 1048576;
 // Bytes of a run's list of programs that were not watched, which its processes append to; then it is full.
@@ -42,6 +44,13 @@ struct RegionPlace {
   uint64_t offset;    // from the start of the file, a multiple of page_size
   uint32_t entry;     // bytes of one entry
   uint32_t capacity;  // entries that fit
+};
+
+// Entry i lies at near.offset + i * entry if i < near.count, else at the region's offset + i * entry, so that the
+// region begins with a hole. A run of frames or a text is never in both.
+struct NearPlace {
+  uint32_t offset;
+  uint32_t count;
 };
 
 // A string in the texts region. Length 0: not known.
@@ -336,6 +345,7 @@ struct Header {
   Handled handled;
   uint32_t last_phase;  // the latest of the program's phases, as in Slot; each names the one before it
   uint32_t reserved;
+  NearPlace near[8];  // by Region
 };
 static_assert(sizeof(Header) <= page_size);
 

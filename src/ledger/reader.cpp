@@ -96,9 +96,10 @@ bool Reader::check(std::string* error) {
     *error = "is not a lifeguard ledger";
     return false;
   }
-  if (header_.version != version) {
-    *error = "has ledger version " + std::to_string(header_.version) + "; this lifeguard reads version " +
-             std::to_string(version) + ": use the lifeguard that came with the library that wrote it";
+  if (header_.version < oldest_version || header_.version > version) {
+    *error = "has ledger version " + std::to_string(header_.version) + "; this lifeguard reads versions " +
+             std::to_string(oldest_version) + " to " + std::to_string(version) +
+             ": use the lifeguard that came with the library that wrote it";
     return false;
   }
   // What a later writer added is not looked at, what an earlier one did not know is not there.
@@ -125,6 +126,9 @@ bool Reader::check(std::string* error) {
       wrong = "begins at an impossible place";
     else if (place.offset > size_ || static_cast<uint64_t>(place.capacity) * place.entry > size_ - place.offset)
       wrong = "lies outside the file, which was cut or never finished";
+    const NearPlace& near = header_.near[i];  // 32 bits each: this cannot overflow
+    if (!wrong && (near.count > place.capacity || near.offset + uint64_t{near.count} * place.entry > size_))
+      wrong = "has its first entries at an impossible place";
     if (wrong) {
       *error = std::string("is a damaged ledger: its region of ") + want.name + ' ' + wrong;
       return false;
@@ -140,20 +144,30 @@ bool Reader::refresh() {
   return check(&ignored);
 }
 
-bool Reader::entry(Region region, uint32_t number, void* into, size_t size) const {
-  return read_at(header_.regions[index_of(region)].offset + static_cast<uint64_t>(number) * size, into, size);
+uint64_t Reader::place_of(Region region, uint64_t number) const {
+  const RegionPlace& far = header_.regions[index_of(region)];
+  const NearPlace& near = header_.near[index_of(region)];
+  return (number < near.count ? near.offset : far.offset) + number * far.entry;
+}
+
+bool Reader::entries(Region region, uint64_t first, size_t count, void* into) const {
+  const size_t size = header_.regions[index_of(region)].entry;
+  const uint32_t near = header_.near[index_of(region)].count;
+  const size_t here = first < near ? std::min<uint64_t>(count, near - first) : 0;
+  return read_at(place_of(region, first), into, here * size) &&
+         read_at(place_of(region, first + here), static_cast<char*>(into) + here * size, (count - here) * size);
 }
 
 std::string Reader::text(Text text) {
   std::string bytes;
   if (text.length == 0) return bytes;
-  const RegionPlace& place = header_.regions[index_of(Region::texts)];
-  if (text.length > longest_text || static_cast<uint64_t>(text.offset) + text.length > place.capacity) {
+  if (text.length > longest_text ||
+      static_cast<uint64_t>(text.offset) + text.length > header_.regions[index_of(Region::texts)].capacity) {
     damaged("a text outside its region");
     return bytes;
   }
   bytes.resize(text.length);
-  if (!read_at(place.offset + text.offset, bytes.data(), bytes.size())) {
+  if (!entries(Region::texts, text.offset, bytes.size(), bytes.data())) {
     damaged("a text that cannot be read");
     bytes.clear();
   }
@@ -165,7 +179,7 @@ bool Reader::module(uint32_t number, Module* module) {
     damaged("a module's number out of range");
     return false;
   }
-  if (!entry(Region::modules, number, module, sizeof *module)) {
+  if (!entries(Region::modules, number, 1, module)) {
     damaged("a module that cannot be read");
     return false;
   }
@@ -179,7 +193,7 @@ bool Reader::module(uint32_t number, Module* module) {
 bool Reader::site(uint32_t number, Site* site, std::vector<uint64_t>* frames) {
   frames->clear();
   if (number == 0) return false;
-  if (number >= header_.used[index_of(Region::sites)] || !entry(Region::sites, number, site, sizeof *site)) {
+  if (number >= header_.used[index_of(Region::sites)] || !entries(Region::sites, number, 1, site)) {
     damaged("a site's number out of range");
     return false;
   }
@@ -189,9 +203,7 @@ bool Reader::site(uint32_t number, Site* site, std::vector<uint64_t>* frames) {
     return false;
   }
   frames->resize(site->count);
-  const RegionPlace& place = header_.regions[index_of(Region::frames)];
-  if (!read_at(place.offset + static_cast<uint64_t>(site->first) * sizeof(uint64_t), frames->data(),
-               frames->size() * sizeof(uint64_t))) {
+  if (!entries(Region::frames, site->first, frames->size(), frames->data())) {
     damaged("frames that cannot be read");
     frames->clear();
     return false;
@@ -203,9 +215,8 @@ bool Reader::site(uint32_t number, Site* site, std::vector<uint64_t>* frames) {
 }
 
 bool Reader::python_code(uint32_t offset, PythonCode* code) {
-  const RegionPlace& place = header_.regions[index_of(Region::texts)];
-  if (static_cast<uint64_t>(offset) + sizeof *code > place.capacity ||
-      !read_at(place.offset + offset, code, sizeof *code)) {
+  if (static_cast<uint64_t>(offset) + sizeof *code > header_.regions[index_of(Region::texts)].capacity ||
+      !entries(Region::texts, offset, sizeof *code, code)) {
     damaged("a Python frame outside the texts");
     return false;
   }
@@ -227,14 +238,13 @@ template <typename Entry>
 void Reader::settle(Region region, uint32_t number, Entry* copy) const {
   for (int tries = 0; tries < 16; ++tries) {
     uint64_t now;
-    const uint64_t at = header_.regions[index_of(region)].offset + static_cast<uint64_t>(number) * sizeof *copy;
-    if (!read_at(at, &now, sizeof now) || now == copy->word) return;
-    if (!entry(region, number, copy, sizeof *copy)) return;
+    if (!read_at(place_of(region, number), &now, sizeof now) || now == copy->word) return;
+    if (!entries(region, number, 1, copy)) return;
   }
 }
 
 bool Reader::slot(uint32_t number, Slot* slot) {
-  if (number >= header_.regions[index_of(Region::slots)].capacity || !entry(Region::slots, number, slot, sizeof *slot))
+  if (number >= header_.regions[index_of(Region::slots)].capacity || !entries(Region::slots, number, 1, slot))
     return false;
   settle(Region::slots, number, slot);
   return plausible(*slot);
@@ -245,8 +255,9 @@ void Reader::each_slot(bool may_change, const std::function<void(uint32_t number
   std::vector<Slot> some(slots_at_once);
   uint32_t number = 0;
   while (number < place.capacity) {
-    const uint64_t at = place.offset + static_cast<uint64_t>(number) * sizeof(Slot);
-    const off_t data = lseek(file_, static_cast<off_t>(at), SEEK_DATA);
+    const bool near = number < header_.near[index_of(Region::slots)].count;
+    const uint64_t at = place_of(Region::slots, number);
+    const off_t data = near ? 0 : lseek(file_, static_cast<off_t>(at), SEEK_DATA);
     if (data < 0 && errno == ENXIO)
       return;  // nothing but a hole up to the end; other errors: no such seek here, read it all
     if (data > static_cast<off_t>(at)) {
@@ -255,7 +266,7 @@ void Reader::each_slot(bool may_change, const std::function<void(uint32_t number
       if (number >= place.capacity) return;
     }
     const uint32_t count = std::min(slots_at_once, place.capacity - number);
-    if (!read_at(place.offset + static_cast<uint64_t>(number) * sizeof(Slot), some.data(), count * sizeof(Slot))) {
+    if (!entries(Region::slots, number, count, some.data())) {
       damaged("descriptors' slots that cannot be read");
       return;
     }
@@ -273,9 +284,7 @@ void Reader::each_event(const std::function<void(const Event& event)>& visit) {
   std::vector<Event> some(events_at_once);
   for (uint32_t number = 0; number < count; number += events_at_once) {
     const uint32_t now = std::min(events_at_once, count - number);
-    const uint64_t at =
-        header_.regions[index_of(Region::events)].offset + static_cast<uint64_t>(number) * sizeof(Event);
-    if (!read_at(at, some.data(), now * sizeof(Event))) {
+    if (!entries(Region::events, number, now, some.data())) {
       damaged("events that cannot be read");
       return;
     }
@@ -297,11 +306,10 @@ void Reader::each_event(const std::function<void(const Event& event)>& visit) {
 
 void Reader::each_thing(bool may_change, const std::function<void(const Thing& thing)>& visit) {
   const uint32_t count = header_.used[index_of(Region::things)];
-  const uint64_t begin = header_.regions[index_of(Region::things)].offset;
   std::vector<Thing> some(things_at_once);
   for (uint32_t number = 0; number < count; number += things_at_once) {
     const uint32_t now = std::min(things_at_once, count - number);
-    if (!read_at(begin + static_cast<uint64_t>(number) * sizeof(Thing), some.data(), now * sizeof(Thing))) {
+    if (!entries(Region::things, number, now, some.data())) {
       damaged("processes, threads or names that cannot be read");
       return;
     }

@@ -53,7 +53,8 @@ class Reader {
  private:
   bool check(std::string* error);
   bool read_at(uint64_t offset, void* into, size_t size) const;
-  bool entry(Region region, uint32_t number, void* into, size_t size) const;
+  uint64_t place_of(Region region, uint64_t number) const;
+  bool entries(Region region, uint64_t first, size_t count, void* into) const;
   void damaged(const char* what) { ++damage_[what]; }
   template <typename Entry>
   void settle(Region region, uint32_t number, Entry* entry) const;

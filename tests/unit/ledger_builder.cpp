@@ -121,11 +121,15 @@ std::string LedgerBuilder::piece(ledger::DetailTag tag, const std::string& bytes
 }
 
 void LedgerBuilder::lay_out() {
-  uint64_t at = ledger::page_size;
+  uint32_t near = ledger::page_size;
+  uint64_t at = 2 * ledger::page_size;
   auto place = [&](Region region, uint32_t entry, size_t capacity, size_t used) {
     const auto i = static_cast<size_t>(region);
     header.regions[i] = {at, entry, static_cast<uint32_t>(capacity)};
     header.used[i] = static_cast<uint32_t>(used);
+    // The first few are near, so that whatever is longer lies on both sides.
+    if (header.version > 3) header.near[i] = {near, 3};
+    near += 3 * entry;
     at += (entry * capacity + ledger::page_size - 1) / ledger::page_size * ledger::page_size;
   };
   place(Region::modules, sizeof(ledger::Module), 64, modules_.size());
@@ -139,6 +143,12 @@ void LedgerBuilder::lay_out() {
   header.file_size = at;
 }
 
+uint64_t LedgerBuilder::place_of(Region region, uint64_t number) const {
+  const auto i = static_cast<size_t>(region);
+  return (number < header.near[i].count ? header.near[i].offset : header.regions[i].offset) +
+         number * header.regions[i].entry;
+}
+
 std::string LedgerBuilder::write(const std::string& path) {
   lay_out();
   const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -146,15 +156,20 @@ std::string LedgerBuilder::write(const std::string& path) {
   auto put = [&](uint64_t offset, const void* bytes, size_t size) {
     well = well && pwrite(file, bytes, size, static_cast<off_t>(offset)) == static_cast<ssize_t>(size);
   };
-  auto at = [&](Region region) { return header.regions[static_cast<size_t>(region)].offset; };
+  auto put_entry = [&](Region region, uint64_t number, const auto& entry) {
+    put(place_of(region, number), &entry, sizeof entry);
+  };
+  auto put_all = [&](Region region, const auto& entries) {
+    for (size_t i = 0; i < entries.size(); ++i) put_entry(region, i, entries[i]);
+  };
   put(0, &header, sizeof header);
-  put(at(Region::modules), modules_.data(), modules_.size() * sizeof modules_[0]);
-  put(at(Region::sites), sites_.data(), sites_.size() * sizeof sites_[0]);
-  put(at(Region::frames), frames_.data(), frames_.size() * sizeof frames_[0]);
-  put(at(Region::texts), texts_.data(), texts_.size());
-  put(at(Region::events), events_.data(), events_.size() * sizeof events_[0]);
-  put(at(Region::things), things_.data(), things_.size() * sizeof things_[0]);
-  for (const auto& [number, slot] : slots_) put(at(Region::slots) + number * sizeof slot, &slot, sizeof slot);
+  put_all(Region::modules, modules_);
+  put_all(Region::sites, sites_);
+  put_all(Region::frames, frames_);
+  put_all(Region::texts, texts_);
+  put_all(Region::events, events_);
+  put_all(Region::things, things_);
+  for (const auto& [number, slot] : slots_) put_entry(Region::slots, number, slot);
   if (file >= 0) ::close(file);
   if (!well) throw std::runtime_error("cannot write " + path);
   return path;

@@ -49,6 +49,9 @@ class LedgerBuilder {
 
   uint32_t slots = 1024;  // capacity
 
+  // Where an entry lies, once it is written.
+  uint64_t place_of(ledger::Region region, uint64_t number) const;
+
  private:
   void lay_out();
   std::vector<ledger::Module> modules_;

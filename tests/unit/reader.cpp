@@ -141,6 +141,49 @@ TEST_CASE("Regions that lie outside the file, overlap the header or have other e
   CHECK(with([](ledger::RegionPlace& place) { place.entry = 0; }).find("wrong size") != std::string::npos);
 }
 
+TEST_CASE("First entries that lie outside the file, or are more than there are, are refused") {
+  Folder folder;
+  LedgerBuilder builder;
+  const std::string good = builder.bytes();
+  auto with = [&](ledger::NearPlace near) {
+    std::string bytes = good;
+    ledger::Header header;
+    std::memcpy(&header, bytes.data(), sizeof header);
+    header.near[static_cast<size_t>(ledger::Region::slots)] = near;
+    std::memcpy(bytes.data(), &header, sizeof header);
+    return error_of(write(folder / "l", bytes)).find("first entries at an impossible place") != std::string::npos;
+  };
+  CHECK(with({UINT32_MAX, 1}));
+  CHECK(with({ledger::page_size, builder.slots + 1}));
+  CHECK(with({UINT32_MAX, UINT32_MAX}));
+  CHECK_FALSE(with({ledger::page_size, 1}));
+}
+
+TEST_CASE("A ledger of the version before, with nothing near, is read like any other") {
+  Folder folder;
+  LedgerBuilder builder;
+  builder.header.version = 3;
+  builder.header.header_size = offsetof(ledger::Header, near);
+  const uint32_t module = builder.module("/m");
+  const uint32_t site = builder.site({ledger::make_frame(module, 1, false), ledger::make_frame(module, 2, false)});
+  builder.slot(0, State::live, Kind::file, site);
+  builder.slot(3, State::live, Kind::socket, site);
+  std::string bytes = builder.bytes();
+  // Where the places of this version's first entries would stand, its writer had other things.
+  std::memset(bytes.data() + offsetof(ledger::Header, near), 0xff, sizeof(ledger::Header::near));
+  Reader reader;
+  std::string error;
+  REQUIRE(reader.open(write(folder / "l", bytes), &error));
+  CHECK(numbers(reader) == std::vector<uint32_t>{0, 3});
+  ledger::Site read;
+  std::vector<uint64_t> frames;
+  CHECK(reader.site(site, &read, &frames));
+  CHECK(frames.size() == 2);
+  ledger::Module named;
+  CHECK(reader.module(module, &named));
+  CHECK(reader.text(named.path) == "/m");
+}
+
 TEST_CASE("Damaged records are skipped and counted, the others still read") {
   Folder folder;
   LedgerBuilder builder;
@@ -176,7 +219,7 @@ TEST_CASE("A site whose frames lie outside their region is damage") {
   ledger::Header header;
   std::memcpy(&header, bytes.data(), sizeof header);
   const uint32_t far = 0xffffffff;
-  const uint64_t at = header.regions[static_cast<size_t>(ledger::Region::sites)].offset + site * sizeof(ledger::Site);
+  const uint64_t at = builder.place_of(ledger::Region::sites, site);
   std::memcpy(bytes.data() + at + offsetof(ledger::Site, first), &far, sizeof far);
   Reader reader;
   std::string error;
@@ -238,8 +281,7 @@ TEST_CASE("A slot that changes while it is read is read until it holds still") {
     next.word = ledger::make_word(State::live, Kind::socket, 0, 2);
     next.site = 77;
     std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
-    file.seekp(static_cast<std::streamoff>(reader.header().regions[static_cast<size_t>(ledger::Region::slots)].offset +
-                                           sizeof next));
+    file.seekp(static_cast<std::streamoff>(builder.place_of(ledger::Region::slots, 1)));
     file.write(reinterpret_cast<const char*>(&next), sizeof next);
   });
   CHECK(sites == std::vector<uint32_t>{1, 77});
