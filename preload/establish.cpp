@@ -198,7 +198,6 @@ bool establish(int taken_first, int taken_second) {
   process.chunks_left = made.chunks_left;
   auto fail = [&](Slice why) {
     if (!image.trouble.used) image.trouble << "records could not be kept: " << why;
-    store::finished_making(&made);
     folder::remove_ledger();
     if (parents) {
       sys::munmap(made.base, image.file_size);
@@ -220,7 +219,6 @@ bool establish(int taken_first, int taken_second) {
   if (origin.file >= 0) sys::close(origin.file);
   if (parents && !lay_over(parents)) return fail("no memory");
   memcpy(book::header().magic, ledger::magic, sizeof ledger::magic);
-  store::finished_making(&made);
   return true;
 }
 

@@ -16,10 +16,11 @@ namespace {
 using ledger::EndHow;
 using ledger::Header;
 
+[[WIPED]] char entries[4096];
+
 // Calls visit(folder, name) for each of the entries until it returns false. False: the folder cannot be read.
 template <typename Visit>
 bool each(Visit visit) {
-  [[WIPED]] static char entries[4096];
   int run = open_directory(AT_FDCWD, image.run_folder);
   if (run < 0) return false;
   each_entry(run, entries, [&](const char* name) { return visit(run, name); });
@@ -37,24 +38,25 @@ bool ended_unwatched(int run, const char* name) {
          proc::start_time(header->pid) != header->start;
 }
 
-// Once nothing is in it to keep it for. A list of programs that were not watched is not.
-void remove_folder() {
+// Once nothing is in it to keep it for. A list of programs that were not watched is not. True: it is gone.
+bool remove_folder() {
   constexpr long not_empty = -39;  // ENOTEMPTY
   constexpr Slice list = "unwatched";
   bool first = image.run_pid == static_cast<int>(process.pid);
-  if (sys::unlinkat(AT_FDCWD, image.run_folder, AT_REMOVEDIR) != not_empty || !first) return;
+  long error = sys::unlinkat(AT_FDCWD, image.run_folder, AT_REMOVEDIR);
+  if (error != not_empty || !first) return error == 0;
   auto goes = [&](int run, const char* name) { return Slice(name) == list || ended_unwatched(run, name); };
   bool listed = false, all_go = true;
   each([&](int run, const char* name) {
     listed = listed || Slice(name) == list;
     return all_go = goes(run, name);
   });
-  if (!listed || !all_go) return;
+  if (!listed || !all_go) return false;
   each([&](int run, const char* name) {
     if (goes(run, name)) sys::unlinkat(run, name, 0);
     return true;
   });
-  sys::unlinkat(AT_FDCWD, image.run_folder, AT_REMOVEDIR);
+  return sys::unlinkat(AT_FDCWD, image.run_folder, AT_REMOVEDIR) == 0;
 }
 
 }  // namespace
@@ -71,8 +73,7 @@ const Header* header_of(int run, const char* name) {
 bool others_left_ledgers() {
   bool others = false;
   each([&](int run, const char* name) {
-    bool made_ahead = starts_with(name, "spare-");
-    others = ends_with(name, ".ledger") && !is_own(name) && (!made_ahead || header_of(run, name));
+    others = ends_with(name, ".ledger") && !is_own(name) && header_of(run, name);
     return !others;
   });
   return others;
@@ -91,14 +92,15 @@ bool others_live() {
   return live;
 }
 
-void remove_ledger() {
+bool remove_ledger() {
   spare::drop();
-  if (spare::hand_back()) return;
-  int run = open_directory(AT_FDCWD, image.run_folder);
-  if (run < 0) return;
-  if (image.ledger_name[0]) sys::unlinkat(run, image.ledger_name, 0);
-  sys::close(run);
-  remove_folder();
+  if (spare::hand_back()) return false;
+  if (image.ledger_name[0]) {
+    Line<4096> path;
+    path << image.run_folder << "/" << static_cast<const char*>(image.ledger_name);
+    sys::unlinkat(AT_FDCWD, path.c_str(), 0);
+  }
+  return remove_folder();
 }
 
 void remove_earlier_images(int pid) {

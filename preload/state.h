@@ -119,6 +119,7 @@ struct alignas(4096) Image {
   bool in_place;              // work that belongs beside the program has to be done in it (beside.h)
   bool forked;                // this process began as a fork of one that recorded
   bool shares_descriptors;    // a process that is no thread of this one uses the same table (clone with CLONE_FILES)
+  bool store_in_memory;       // the run's folder is on a tmpfs
   bool began_with_more;       // descriptors above 2 were open when the image began
   int parent;                 // parent's pid when the process began
   int owner;                  // pid of the process the constructor ran in

@@ -23,7 +23,6 @@
 namespace lifeguard::store {
 namespace {
 
-constexpr const char* unfinished_suffix = ".new";
 [[WIPED]] char entries[4096];
 
 const char* reason(long error) {
@@ -212,14 +211,11 @@ namespace {
 
 bool make_file(int run, int pid, Made* made) {
   Line<64> name = ledger_name(pid);
-  Line<64> unfinished;
-  unfinished << name.slice() << unfinished_suffix;
   struct statfs fs = {};
   if (sys::fstatfs(run, &fs) != 0) return false;
   uint64_t share = static_cast<uint64_t>(fs.f_bavail) * static_cast<uint64_t>(fs.f_bsize) / 8;
   if (share < 128 * chunk_size) return trouble(image.run_folder, -28), false;
-  int file =
-      static_cast<int>(sys::openat(run, unfinished.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  int file = static_cast<int>(sys::openat(run, name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (file < 0) return trouble(image.run_folder, file), false;
   long error = lift_file_size_limit() ? sys::ftruncate(file, image.file_size) : -27;
   if (error == 0) {
@@ -229,9 +225,10 @@ bool make_file(int run, int pid, Made* made) {
   sys::close(file);
   if (!made->base) {
     trouble(image.run_folder, error);
-    sys::unlinkat(run, unfinished.c_str(), 0);
+    sys::unlinkat(run, name.c_str(), 0);
     return false;
   }
+  image.store_in_memory = fs.f_type == TMPFS_MAGIC;
   __builtin_memcpy(image.ledger_name, name.text, name.used + 1);
   made->in_file = true;
   made->chunks_left = share >> chunk_shift;
@@ -293,39 +290,24 @@ void make(int pid, Made* made) {
   image.start = fresh_fork ? process.forked.tick : proc::start_time(pid);
   int run = open_run(pid, static_cast<uint64_t>(now.tv_sec));
   bool in_file = run >= 0 && make_file(run, pid, made);
-  if (image.needs_helper) {  // all of it once more, by the helper
-    if (run >= 0) sys::close(run);
-    return;
-  }
+  if (run >= 0) sys::close(run);
+  if (image.needs_helper) return;  // all of it once more, by the helper
   if (!in_file) {
     long memory = map(MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
-    if (sys::failed(memory)) {
-      if (run >= 0) sys::close(run);
-      return trouble("memory", memory);
-    }
+    if (sys::failed(memory)) return trouble("memory", memory);
     made->base = reinterpret_cast<char*>(memory);
     made->chunks_left = Plan::most_chunks;
     if (run >= 0) folder::remove_ledger();
   }
-  made->run = run;
   advise(made->base);
 }
 
-// A hole that is touched would be read ahead, and that is as much as the disk's queue says: on some machines 8 MiB of
-// zeroes for a page.
+// A hole on a disk that is touched would be read ahead, and that is as much as the disk's queue says: on some machines
+// 8 MiB of zeroes for a page.
 void advise(char* base) {
   constexpr int no_reading_ahead = 1, keep_out_of_core_dumps = 16;  // MADV_RANDOM, MADV_DONTDUMP
-  sys::madvise(base, image.file_size, no_reading_ahead);
+  if (!image.store_in_memory) sys::madvise(base, image.file_size, no_reading_ahead);
   sys::madvise(base, image.file_size, keep_out_of_core_dumps);
-}
-
-void finished_making(Made* made) {
-  if (made->run < 0) return;
-  Line<64> unfinished;
-  unfinished << image.ledger_name << unfinished_suffix;
-  if (made->in_file) sys::renameat(made->run, unfinished.c_str(), made->run, image.ledger_name);
-  sys::close(made->run);
-  made->run = -1;
 }
 
 }  // namespace lifeguard::store

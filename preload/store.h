@@ -14,7 +14,6 @@ namespace lifeguard::store {
 struct Made {
   char* base = nullptr;      // the mapping; null: none could be made
   bool in_file = false;      // false: anonymous memory
-  int run = -1;              // its folder, open until finished_making()
   uint64_t chunks_left = 0;  // what the store may be asked for
   // Which descriptors are open, a bit for each; none where that is not known. Of the standard streams, where nothing
   // above them came along, in `streams`, else in proc::numbers.
@@ -24,8 +23,9 @@ struct Made {
   uint64_t began_realtime = 0, began_monotonic = 0;
 };
 
-// Makes a ledger for process pid: the run's folder if there is none yet, the file, the mapping. What goes wrong is
-// noted in image.trouble, and memory takes the place of the file.
+// Makes a ledger for process pid: the run's folder if there is none yet, the file, the mapping. Until its header has
+// the magic, nobody takes it for one. What goes wrong is noted in image.trouble, and memory takes the place of the
+// file.
 void make(int pid, Made* made);
 
 // Memory for a ledger, of that file or of none. All of it would be read in and locked where the program wants that of
@@ -35,9 +35,6 @@ long map(int flags, int file);
 void hide_ledgers(bool hidden);
 // Tells the kernel what a ledger's mapping is for.
 void advise(char* base);
-
-// The ledger's header is complete: from now on the file has its name. A kill before leaves nothing that looks like one.
-void finished_making(Made* made);
 
 // The file name of this image's ledger.
 Line<64> ledger_name(int pid);

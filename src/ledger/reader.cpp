@@ -83,6 +83,7 @@ bool Reader::open(const std::string& path, std::string* error, Links links) {
 }
 
 bool Reader::check(std::string* error) {
+  blank_ = size_ == 0;  // killed before it had given it its size
   if (size_ < sizeof(Header)) {
     *error = size_ == 0 ? "is empty: not a lifeguard ledger"
                         : "is too short to be a lifeguard ledger (" + std::to_string(size_) + " bytes)";
@@ -93,6 +94,7 @@ bool Reader::check(std::string* error) {
     return false;
   }
   if (std::memcmp(header_.magic, magic, sizeof magic) != 0) {
+    blank_ = std::all_of(std::begin(header_.magic), std::end(header_.magic), [](char c) { return c == 0; });
     *error = "is not a lifeguard ledger";
     return false;
   }

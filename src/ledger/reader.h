@@ -24,6 +24,8 @@ class Reader {
   // A link is only followed where the caller knows it to be the kernel's (/proc/PID/map_files).
   enum class Links { refuse, follow };
   bool open(const std::string& path, std::string* error, Links links = Links::refuse);
+  // What could not be opened was made for a process that has not come to write into it: it is about to, or was killed.
+  bool blank() const { return blank_; }
 
   const Header& header() const { return header_; }
   uint64_t allocated_bytes() const { return allocated_; }
@@ -61,6 +63,7 @@ class Reader {
   bool plausible(const Slot& slot);
 
   int file_ = -1;
+  bool blank_ = false;
   uint64_t size_ = 0;
   uint64_t allocated_ = 0;
   Header header_{};

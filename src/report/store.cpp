@@ -219,13 +219,9 @@ std::string joined(const std::vector<std::string>& stores) {
 }  // namespace
 
 bool never_begun(const std::string& path) {
-  char magic[sizeof ledger::magic] = {};
-  const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-  if (file < 0) return false;
-  const bool blank = ::read(file, magic, sizeof magic) == sizeof magic &&
-                     std::all_of(std::begin(magic), std::end(magic), [](char c) { return c == 0; });
-  ::close(file);
-  return blank;
+  ledger::Reader reader;
+  std::string ignored;
+  return !reader.open(path, &ignored, ledger::Reader::Links::refuse) && reader.blank();
 }
 
 bool mapped_ledger(int pid, uint64_t start, Mapped* mapped) {

@@ -128,7 +128,7 @@ bool read_one(const std::string& folder, const Now& now, Entry* entry, std::vect
     if (!name.ends_with(".ledger")) continue;
     Reader reader;
     if (!reader.open(folder + '/' + name, &error)) {
-      if (report::never_begun(folder + '/' + name)) continue;
+      if (reader.blank()) continue;
       troubles->push_back(folder + '/' + name + ": " + error);
       continue;
     }

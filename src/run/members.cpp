@@ -126,7 +126,7 @@ std::vector<Living> living_members(const std::string& folder, const Record* reco
     std::string error;
     if (reader.open(path, &error))
       search.add_ledger(reader);
-    else if (troubles && !report::never_begun(path))
+    else if (troubles && !reader.blank())
       troubles->push_back(path + ": " + error);
   }
   if (record) {
