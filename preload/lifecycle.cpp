@@ -143,7 +143,7 @@ void keep_arguments(int count, char** arguments) {
 
 // With -z initfirst this runs before the constructors of every other library.
 [[gnu::constructor]] void start(int count, char** arguments, char** environment) {
-  resolve_all();
+  prepare_to_resolve();
   image.number = 1;
   image.owner = static_cast<int>(sys::getpid());
   passage::arrive(environment);

@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 
+#include "preload/state.h"
 #include "preload/symbols.h"
 
 // The linker makes these for a section whose name is an identifier: first row and end of the table that HOOK fills.
@@ -12,19 +13,46 @@ extern "C" {
 
 namespace lifeguard {
 
-void* resolve(const HookRow& row) {
-  void* next = dlsym(RTLD_NEXT, row.name);
+namespace {
+
+// The last of the modules that the program starts with: they follow each other as they are searched, and stay.
+[[IN_FILE]] const link_map* last_at_start = nullptr;
+
+const link_map* behind_this() {
+  dl_find_object own;
+  return _dl_find_object(reinterpret_cast<void*>(&resolve), &own) == 0 ? own.dlfo_link_map->l_next : nullptr;
+}
+
+// Visit(symbols) for each of them, in the order in which they are searched, until it returns false. True: nothing else
+// can define what is looked for.
+template <typename Visit>
+bool each_behind(Visit visit) {
+  for (const link_map* link = behind_this(); link; link = link->l_next) {
+    Symbols symbols(link);
+    if (!symbols.searchable()) return false;  // whatever it defines would be passed over
+    if (!visit(symbols) || link == last_at_start) return true;
+  }
+  return false;
+}
+
+// Null: it is nothing that can be called as it is.
+void* function_of(const Symbols& symbols, const Elf64_Sym& symbol) {
+  uintptr_t place = symbols.bias() + symbol.st_value;
+  if (symbol.st_shndx == SHN_ABS) return nullptr;
+  if (ELF64_ST_TYPE(symbol.st_info) == STT_GNU_IFUNC) return reinterpret_cast<void* (*)()>(place)();  // it chooses one
+  return ELF64_ST_TYPE(symbol.st_info) == STT_FUNC ? reinterpret_cast<void*>(place) : nullptr;
+}
+
+void* keep(const HookRow& row, void* next) {
   __atomic_store_n(row.next, next, __ATOMIC_RELEASE);
   return next;
 }
 
-namespace {
+void* ask_loader(const HookRow& row) { return keep(row, dlsym(RTLD_NEXT, row.name)); }
 
-void take(const Symbols& symbols, const HookRow& row, const Elf64_Sym* symbol) {
-  if (!symbol) return;
-  bool plain = ELF64_ST_TYPE(symbol->st_info) == STT_FUNC && symbol->st_shndx != SHN_ABS;
-  if (!plain) return resolve(row), void();  // a function that chooses one, say
-  __atomic_store_n(row.next, reinterpret_cast<void*>(symbols.bias() + symbol->st_value), __ATOMIC_RELEASE);
+void resolve_rest() {
+  for (const HookRow* row = __start_lifeguard_hooks; row != __stop_lifeguard_hooks; ++row)
+    if (!*row->next) ask_loader(*row);
 }
 
 // Many at once: what this takes is the waiting for memory that nothing has touched yet.
@@ -36,24 +64,40 @@ void resolve_in(const Symbols& symbols) {
     size_t count = static_cast<size_t>(end - row) < at_once ? static_cast<size_t>(end - row) : at_once;
     for (size_t i = 0; i < count; ++i) symbols.expect(wanted[i] = Symbols::hash(row[i].name));
     for (size_t i = 0; i < count; ++i) first[i] = *row[i].next ? 0 : symbols.first(wanted[i]);
-    for (size_t i = 0; i < count; ++i) take(symbols, row[i], symbols.find(row[i].name, wanted[i], first[i]));
+    for (size_t i = 0; i < count; ++i)
+      if (const Elf64_Sym* symbol = symbols.find(row[i].name, wanted[i], first[i]))
+        keep(row[i], function_of(symbols, *symbol));
   }
 }
 
 }  // namespace
 
-// The modules that a program starts with follow each other as they are searched, and nothing else is loaded yet.
+void* resolve(const HookRow& row) {
+  void* next = nullptr;
+  each_behind([&](const Symbols& symbols) {
+    const Elf64_Sym* symbol = symbols.find(row.name);
+    if (symbol) next = function_of(symbols, *symbol);
+    return !symbol;
+  });
+  return next ? keep(row, next) : ask_loader(row);
+}
+
+void prepare_to_resolve() {
+  const link_map* link = behind_this();
+  while (link && link->l_next) link = link->l_next;
+  last_at_start = link;
+  if (!each_behind([](const Symbols&) { return true; })) resolve_rest();
+  if (!*row_syscall.next) resolve(row_syscall);
+}
+
 void resolve_all() {
-  dl_find_object own;
-  const link_map* link = nullptr;
-  if (_dl_find_object(reinterpret_cast<void*>(&resolve_all), &own) == 0) link = own.dlfo_link_map->l_next;
-  for (; link; link = link->l_next) {
-    Symbols symbols(link);
-    if (!symbols.searchable()) break;  // whatever it defines would be passed over
+  [[IN_FILE]] static constinit bool done = false;
+  if (__atomic_exchange_n(&done, true, __ATOMIC_RELAXED)) return;
+  each_behind([](const Symbols& symbols) {
     resolve_in(symbols);
-  }
-  for (const HookRow* row = __start_lifeguard_hooks; row != __stop_lifeguard_hooks; ++row)
-    if (!*row->next) resolve(*row);
+    return true;
+  });
+  resolve_rest();
 }
 
 }  // namespace lifeguard

@@ -27,6 +27,7 @@ namespace lifeguard {
 // The ledger is made before the first child, so that the child knows which run it belongs to.
 [[gnu::hot]] Moment before_child() {
   if (lifeguard_vfork_depth) return {};
+  resolve_all();
   if (begin()) spare::prepare();
   return clock::moment();
 }

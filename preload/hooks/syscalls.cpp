@@ -249,8 +249,7 @@ extern const Marks lifeguard_watched_calls;
 
 }  // extern "C"
 
-// The row by which the next definition is found; the hook itself is in entry.S.
-[[gnu::used, gnu::retain, gnu::section("lifeguard_hooks")]] static const HookRow row_syscall{"syscall",
-                                                                                             &lifeguard_next_syscall};
+[[gnu::used, gnu::retain, gnu::section("lifeguard_hooks"), gnu::visibility("hidden")]] extern const HookRow row_syscall{
+    "syscall", &lifeguard_next_syscall};
 
 }  // namespace lifeguard
