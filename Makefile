@@ -12,10 +12,11 @@ VERSION  := 0.1.0
 
 warnings := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror
 base     := -std=c++20 -O2 -g -I. -MMD -MP $(warnings) -DLIFEGUARD_VERSION='"$(VERSION)"'
-# What is injected: no C++ runtime, no static guards, plain thread-locals; frames must be where the stack walk expects them.
+# What is injected: no C++ runtime, no static guards, plain thread-locals; frames must be where the stack walk expects them;
+# what is zero at first lies in the file, but for what a fork wipes (preload/state.h).
 pic      := $(base) -fPIC -fvisibility=hidden -fno-exceptions -fno-rtti -fno-threadsafe-statics -fno-stack-protector \
-            -ftls-model=initial-exec -fno-partial-inlining -fno-ipa-icf -fno-omit-frame-pointer -fcf-protection=none \
-            -fno-builtin-malloc -U_FORTIFY_SOURCE
+            -ftls-model=initial-exec -fno-zero-initialized-in-bss -fno-partial-inlining -fno-ipa-icf \
+            -fno-omit-frame-pointer -fcf-protection=none -fno-builtin-malloc -U_FORTIFY_SOURCE
 obj      := $(base) $(if $(SANITIZE),-O0 -fsanitize=$(SANITIZE) -fno-omit-frame-pointer)
 
 preload_sources := $(wildcard preload/*.cpp preload/hooks/*.cpp preload/*.S) src/options/options.cpp

@@ -29,7 +29,7 @@ namespace lifeguard {
 [[gnu::visibility("hidden"), WIPED]] Process process;
 [[gnu::visibility("hidden"), WIPED]] HelperStack helper_stack;
 [[gnu::visibility("hidden"), WIPED]] char scratch[16384];
-[[gnu::visibility("hidden")]] constinit Image image = {};
+[[gnu::visibility("hidden"), OWN_PAGES]] constinit Image image = {};
 
 namespace {
 

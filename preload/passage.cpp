@@ -25,7 +25,7 @@ namespace lifeguard::passage {
 namespace {
 
 constexpr Slice variable = "LIFEGUARD_RUN=";
-[[IN_FILE]] char* preload_entry = nullptr;  // LD_PRELOAD=...
+char* preload_entry = nullptr;  // LD_PRELOAD=...
 
 // Whether this is the process that the image's constructor ran in, and no fork of it.
 bool same_process() { return image.owner == static_cast<int>(sys::getpid()); }
@@ -122,7 +122,7 @@ bool readable(const void* memory) {
   return !memory || sys::call_with(__NR_faccessat, AT_FDCWD, memory, exists) != -14 /* EFAULT */;
 }
 
-[[IN_FILE]] Handed handed;
+Handed handed;
 
 size_t value_room(char* const* from) {
   size_t room = strlen(image.run_folder) + sizeof(Line<192>) + 1;

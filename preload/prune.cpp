@@ -73,7 +73,7 @@ Census take(int store, Slice after, bool with_bytes) {
 
 // A run of `lifeguard run` has a record, whose first line names the processes that look after it (src/run/record.h).
 bool tended(int run) {
-  static char line[128];
+  [[WIPED]] static char line[128];
   int fd = static_cast<int>(sys::openat(run, "run", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0));
   if (fd < 0) return false;
   long n = sys::read(fd, line, sizeof line);

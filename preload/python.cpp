@@ -13,7 +13,7 @@
 
 namespace lifeguard::python {
 
-[[IN_FILE]] constinit Interpreter interpreters[most_interpreters] = {};
+constinit Interpreter interpreters[most_interpreters] = {};
 constinit uint32_t known = 0;
 
 namespace {

@@ -16,7 +16,7 @@ namespace lifeguard {
 namespace {
 
 // The last of the modules that the program starts with: they follow each other as they are searched, and stay.
-[[IN_FILE]] const link_map* last_at_start = nullptr;
+const link_map* last_at_start = nullptr;
 
 const link_map* behind_this() {
   dl_find_object own;
@@ -91,7 +91,7 @@ void prepare_to_resolve() {
 }
 
 void resolve_all() {
-  [[IN_FILE]] static constinit bool done = false;
+  static constinit bool done = false;
   if (__atomic_exchange_n(&done, true, __ATOMIC_RELAXED)) return;
   each_behind([](const Symbols& symbols) {
     resolve_in(symbols);

@@ -24,7 +24,7 @@ constexpr uintptr_t entry_size = 16, chains = 256, looks = 64;
 // A handler of the program, in one word: its address, and of its flags what the entry has to know. Filled from the
 // front, never changed, so that a look-up needs no lock anywhere.
 constexpr uint64_t with_info = 1ull << 62, only_once = 1ull << 61, address = (1ull << 56) - 1;
-[[IN_FILE]] uint64_t handlers[chains];
+uint64_t handlers[chains] = {};
 
 // A look of SIG_DFL: what a query shows beside it.
 struct Look {
@@ -33,11 +33,11 @@ struct Look {
   uintptr_t restorer;
   uint64_t mask;
 };
-[[IN_FILE]] Look default_looks[looks];
-uint32_t looks_used;
+Look default_looks[looks] = {};
+uint32_t looks_used = 0;
 
 bool on = false;
-uintptr_t restorer;  // libc's: it has to be in every action
+uintptr_t restorer = 0;  // libc's: it has to be in every action
 
 constexpr uint64_t flag_restorer = 0x04000000;
 constexpr uint64_t everything = ~0ull;

@@ -28,11 +28,11 @@ struct Table {
   uint32_t used;  // roughly: raised without care for exactness
 };
 // A page of them is enough for most programs; the next are there to grow into without asking for memory.
-[[IN_FILE, gnu::aligned(4096)]] Known few_entries[256];
-[[IN_FILE, gnu::aligned(4096)]] Known more_entries[4096];
+[[OWN_PAGES]] Known few_entries[256];
+[[OWN_PAGES]] Known more_entries[4096];
 Table tables[7] = {{few_entries, 255, 0}};
-[[IN_FILE]] uint32_t current = 0;
-[[IN_FILE]] bool sealed = false;
+uint32_t current = 0;
+bool sealed = false;
 constexpr unsigned probes = 16;
 
 inline uint32_t slot_of(uint64_t pc, uint32_t mask) {

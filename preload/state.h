@@ -19,8 +19,8 @@
 #include "src/ledger/layout.h"
 #include "src/options/options.h"
 
+#define OWN_PAGES gnu::section("lifeguard_pages"), gnu::aligned(4096)  // apart from what is small
 #define WIPED gnu::section("lifeguard_wiped,\"aw\",@nobits#")  // it has no bytes in the file
-#define IN_FILE gnu::section(".data.in_file")
 
 namespace lifeguard {
 

@@ -43,8 +43,8 @@ ledger::Thing* opened_as(void* handle) {
 
 extern "C" {
 
-[[gnu::visibility("hidden"), gnu::used, IN_FILE]] void* lifeguard_next_dlopen = nullptr;
-[[gnu::visibility("hidden"), gnu::used, IN_FILE]] void* lifeguard_next_dlmopen = nullptr;
+[[gnu::visibility("hidden"), gnu::used]] void* lifeguard_next_dlopen = nullptr;
+[[gnu::visibility("hidden"), gnu::used]] void* lifeguard_next_dlmopen = nullptr;
 
 }  // extern "C"
 
