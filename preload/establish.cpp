@@ -188,7 +188,6 @@ bool establish(int taken_first, int taken_second) {
   int parents_pid = image.owner;
   if (parents && parents_pid != static_cast<int>(process.pid))
     begin_as_child(static_cast<int>(sys::getppid()), static_cast<uint32_t>(book::header().descriptor_top));
-  if (!parents) passage::find_parents_run();
   store::Made made;
   store::make(static_cast<int>(process.pid), &made);
   if (image.needs_helper || !made.base) return false;
@@ -218,6 +217,7 @@ bool establish(int taken_first, int taken_second) {
   if (same_process) take_over_children(origin);
   if (origin.file >= 0) sys::close(origin.file);
   if (parents && !lay_over(parents)) return fail("no memory");
+  if (!image.forked) stacks::begin();
   memcpy(book::header().magic, ledger::magic, sizeof ledger::magic);
   return true;
 }

@@ -16,7 +16,7 @@ namespace lifeguard::book {
 
 using ledger::Region;
 
-// The ledger's first page: what readers know of, and behind it what only writers do.
+// How the ledger's first page begins: what readers know of, and behind it what only writers do.
 struct FirstPage {
   ledger::Header header;
   // Bit per chunk: it may be read without asking the store for room. A forked child sees its parent's here. Chunks that
@@ -34,11 +34,11 @@ struct FirstPage {
     uint64_t asked[24];
     char name[64];
   };
-  static constexpr size_t words = (ledger::page_size - sizeof(ledger::Header) - sizeof(Spare)) / sizeof(uint64_t);
+  static constexpr size_t words = (Plan::tables_near - sizeof(ledger::Header) - sizeof(Spare)) / sizeof(uint64_t);
   uint64_t populated[words];
   Spare spare;
 };
-static_assert(sizeof(FirstPage) <= ledger::page_size);
+static_assert(sizeof(FirstPage) <= Plan::tables_near);
 inline FirstPage& first_page() { return *reinterpret_cast<FirstPage*>(image.base); }
 
 inline ledger::Header& header() { return *reinterpret_cast<ledger::Header*>(image.base); }

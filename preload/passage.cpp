@@ -240,12 +240,12 @@ bool parent_may_be_watched() {
 
 }  // namespace
 
-void find_parents_run() {
-  if (image.run_folder[0] || !parent_may_be_watched()) return;
+bool find_parents_run() {
+  if (!parent_may_be_watched()) return false;
   Line<64> path;
   path << "/proc/" << static_cast<uint64_t>(image.parent) << "/maps";
   int maps = static_cast<int>(sys::openat(AT_FDCWD, path.c_str(), O_RDONLY | O_CLOEXEC, 0));
-  if (maps < 0) return;
+  if (maps < 0) return false;
   size_t have = 0;
   while (true) {
     long n = sys::read(maps, scratch + have, sizeof scratch - have);
@@ -265,13 +265,14 @@ void find_parents_run() {
       if (!owned_folder(folder.c_str())) continue;
       set_run(folder.slice(), name);
       sys::close(maps);
-      return;
+      return image.run_folder[0];
     }
     memmove(scratch, scratch + used, have - used);
     have -= used;
     if (have == sizeof scratch) break;
   }
   sys::close(maps);
+  return false;
 }
 
 bool can_watch(const char* path, char* const* environment, int directory, int flags) {

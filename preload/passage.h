@@ -41,8 +41,9 @@ struct Handed {
 };
 extern Handed handed;
 
-// Beside the program, while its first ledger is made: looks for the parent's run where no variable came.
-void find_parents_run();
+// Beside the program, while its first ledger is made: looks for the parent's run where no variable came. True: that is
+// ours now.
+bool find_parents_run();
 
 // Whether a program will be watched, as far as its file and its environment tell; one that will not is named in the
 // run's folder.

@@ -115,12 +115,11 @@ bool remove_run(int store, const char* name) {
 
 }  // namespace
 
-void prune(int store, int pid) {
+void prune(int store, int pid, uint64_t links) {
   bool with_bytes = pid % 8 == 0;  // looking at sizes opens every run: about every eighth beginning does
   uint64_t most = image.options.store_runs ? image.options.store_runs - 1 : 0;  // one is about to be added
   // Where a folder counts those in it among its links, that is known without a look.
-  struct stat status = {};
-  if (!with_bytes && sys::fstat(store, &status) == 0 && status.st_nlink >= 2 && status.st_nlink - 2 <= most) return;
+  if (!with_bytes && links >= 2 && links - 2 <= most) return;
   Name after;
   for (int rounds = 0; rounds < 64; ++rounds) {
     Census census = take(store, after.slice(), with_bytes);

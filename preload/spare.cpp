@@ -116,7 +116,7 @@ class Draft {
   bool copy_known() {
     auto of_code = [](uint64_t chunk) {
       uint64_t at = chunk << chunk_shift;
-      return (at >= Plan::tables_near && at < Plan::events.far_at) ||
+      return (at >= Plan::frames_near && at < Plan::events.far_at) ||
              (at >= Plan::shared.far_at && at < Plan::slots.far_at);
     };
     unsigned chunks = 0;
@@ -130,6 +130,7 @@ class Draft {
       if (good) memcpy(base_ + at, image.base + at, chunk_size);
     });
     if (!good) return false;
+    memcpy(base_ + Plan::tables_near, image.base + Plan::tables_near, Plan::slots_near - Plan::tables_near);
     memcpy(page_.header.used, book::header().used, sizeof page_.header.used);
     if (!all) {
       used(page_.header, Region::sites) = 1, used(page_.header, Region::frames) = 0;

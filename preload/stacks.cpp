@@ -227,6 +227,8 @@ inline void note(Trail* trail, uintptr_t base, uintptr_t at) {
   out->flags = flags;
 }
 
+void begin() { __atomic_fetch_or(&few_entries[0].pc, 0ull, __ATOMIC_RELAXED); }
+
 void know(uintptr_t pc) {
   const Table& table = tables[__atomic_load_n(&current, __ATOMIC_ACQUIRE)];
   bool full = false;

@@ -56,10 +56,13 @@ inline bool same_trail(Caller caller, const Trail& trail, const uint32_t& versio
   return differences == 0;
 }
 
-// Forgets the rules of a range of code that was unloaded.
+// The first stack is about to be walked: what will be written is not to be met twice, first read and then written.
+void begin();
+
 // Looks up the rule for a return address, ahead of the first stack that has it; none, and nothing is noted.
 void know(uintptr_t pc);
 
+// Forgets the rules of a range of code that was unloaded.
 void forget(uintptr_t begin, uintptr_t end);
 
 // While on, the table grows no more: that takes a system call, which the program may have forbidden itself.

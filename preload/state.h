@@ -20,7 +20,7 @@
 #include "src/options/options.h"
 
 #define OWN_PAGES gnu::section("lifeguard_pages"), gnu::aligned(4096)  // apart from what is small
-#define WIPED gnu::section("lifeguard_wiped,\"aw\",@nobits#")  // it has no bytes in the file
+#define WIPED gnu::section("lifeguard_wiped,\"aw\",@nobits#")          // it has no bytes in the file
 
 namespace lifeguard {
 
@@ -41,24 +41,24 @@ struct Table {
   constexpr uint64_t end() const { return chunk_up(far_at + uint64_t{count} * entry); }
 };
 
-// Four pages are all that most programs touch: the header; the slots of the first numbers; tables that lead to stacks;
-// frames and texts.
+// Three pages are all that most programs touch: the header, and tables that lead to stacks; the slots of the first
+// numbers; frames and texts.
 struct Plan {
-  static constexpr uint64_t slots_near = ledger::page_size, tables_near = 2 * ledger::page_size,
-                            frames_near = 3 * ledger::page_size, far = 4 * ledger::page_size;
+  static constexpr uint64_t tables_near = 2048, slots_near = ledger::page_size, frames_near = 2 * ledger::page_size,
+                            far = 3 * ledger::page_size;
   static constexpr Table modules{sizeof(ledger::Module), 1020, 8, tables_near, far};
-  static constexpr Table index{sizeof(uint32_t), 32768, 256, modules.near_end(), modules.end()};
-  static constexpr Table sites{sizeof(ledger::Site), 16384, 40, index.near_end(), index.end()};
+  static constexpr Table index{sizeof(uint32_t), 32768, 64, modules.near_end(), modules.end()};
+  static constexpr Table sites{sizeof(ledger::Site), 16384, 24, index.near_end(), index.end()};
   static constexpr Table frames{sizeof(uint64_t), 262144, 256, frames_near, sites.end()};
   static constexpr Table texts{1, 1u << 20, 2048, frames.near_end(), frames.end()};
   static constexpr Table events{sizeof(ledger::Event), 4096, 0, 0, texts.end()};
   static constexpr Table things{sizeof(ledger::Thing), 8192, 0, 0, events.end()};
   // Of use to the writer only.
   static constexpr Table finder{sizeof(uint32_t), 32768, 0, 0, things.end()};
-  static constexpr Table shared{sizeof(ledger::Text), 4096, 128, sites.near_end(), finder.end()};
+  static constexpr Table shared{sizeof(ledger::Text), 4096, 64, sites.near_end(), finder.end()};
   static constexpr Table slots{sizeof(ledger::Slot), ledger::max_descriptors, chunk_size / sizeof(ledger::Slot),
                                slots_near, shared.end()};
-  static_assert(shared.near_end() <= frames_near && texts.near_end() <= far);
+  static_assert(shared.near_end() <= slots_near && texts.near_end() <= far);
   static constexpr uint64_t most_chunks = slots.end() >> chunk_shift;
 };
 

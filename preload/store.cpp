@@ -15,6 +15,7 @@
 #include "preload/folder.h"
 #include "preload/ledger.h"
 #include "preload/line.h"
+#include "preload/passage.h"
 #include "preload/proc.h"
 #include "preload/spare.h"
 #include "preload/state.h"
@@ -48,6 +49,8 @@ const char* reason(long error) {
       return "no space left";
     case 30:
       return "read-only file system";
+    case 36:
+      return "is too long a name";
     case 40:
       return "is a symbolic link";
     case 122:
@@ -74,7 +77,7 @@ void trouble(Slice what, long error) {
 
 // A store that others could have prepared is no place for records: it must be ours, a real directory, and closed to
 // everybody else's writing.
-int open_store(const char* path) {
+int open_store(const char* path, uint64_t* links) {
   int fd = open_directory(AT_FDCWD, path);
   if (fd == -2) {
     long made = sys::mkdir(path, 0700);
@@ -96,6 +99,7 @@ int open_store(const char* path) {
     sys::close(fd);
     return -1;
   }
+  *links = status.st_nlink;
   return fd;
 }
 
@@ -109,7 +113,7 @@ bool is_shared_memory(const char* path) {
 }
 
 // /dev/shm, except where a login manager takes a user's files away from there at logout.
-void default_store(Line<4096>* path) {
+void default_store(Line<64>* path) {
   auto uid = static_cast<uint64_t>(sys::geteuid());
   struct stat status = {};
   bool cleared = uid >= 1000 && sys::newfstatat(AT_FDCWD, "/run/systemd/users", &status, 0) == 0;
@@ -128,8 +132,9 @@ void stamp(Line<128>* line, uint64_t seconds) {
   line->padded(rest / 3600, 2).padded(rest / 60 % 60, 2).padded(rest % 60, 2);
 }
 
-// Makes the run's folder, named for its begin, its first process and program; sets image.run_folder.
-int make_run(int store, Slice store_path, int pid, uint64_t seconds) {
+// Makes the run's folder, named for its begin, its first process and program; its path, which begins with the store's
+// and stands in the room for names, becomes image.run_folder.
+int make_run(int store, char* path, size_t size, int pid, uint64_t seconds) {
   Line<128> name;
   stamp(&name, seconds);
   name << "-" << static_cast<uint64_t>(pid) << "-";
@@ -142,13 +147,13 @@ int make_run(int store, Slice store_path, int pid, uint64_t seconds) {
   for (uint64_t again = 2;; ++again) {
     long made = sys::mkdirat(store, name.c_str(), 0700);
     if (made == 0) break;
-    if (made != -17 || again > 99) return trouble(store_path, made), -1;
+    if (made != -17 || again > 99) return trouble({path, size}, made), -1;
     name.used = stem;
     name << "." << again;
   }
-  Line<4096> path;
-  path << store_path << "/" << name.slice();
-  image.run_folder = keep_name(path.slice());
+  path[size] = '/';
+  __builtin_memcpy(path + size + 1, name.text, name.used);
+  image.run_folder = keep_name(size + 1 + name.used);
   return open_directory(store, name.c_str());
 }
 
@@ -157,16 +162,30 @@ int open_run(int pid, uint64_t seconds) {
     int run = open_directory(AT_FDCWD, image.run_folder);
     if (run >= 0) return run;
   }
-  Line<4096> path;
-  if (image.options.store.empty()) {
-    default_store(&path);
-  } else {
-    path << image.options.store;
+  Line<64> usual;
+  Slice chosen = image.options.store;
+  if (chosen.empty()) default_store(&usual), chosen = usual.slice();
+  constexpr size_t longest = longest_name - sizeof(Line<128>);
+  if (chosen.size > longest) return trouble(chosen, -36), -1;
+  char* path = room_for_name();
+  __builtin_memcpy(path, chosen.data, chosen.size);
+  path[chosen.size] = 0;
+  uint64_t links = 0;
+  bool trouble_before = image.trouble.used;
+  int store = open_store(path, &links);
+  // Our parent may be watched, and have started us with no word of it: not where nobody keeps a record.
+  constexpr uint64_t links_of_empty = 2;
+  if (!image.forked && !image.run_folder[0] && links != links_of_empty && passage::find_parents_run()) {
+    int run = open_directory(AT_FDCWD, image.run_folder);
+    if (run >= 0) {
+      if (store >= 0) sys::close(store);
+      if (!trouble_before) image.trouble.clear();
+      return run;
+    }
   }
-  int store = open_store(path.c_str());
   if (store < 0) return -1;
-  prune(store, pid);
-  int run = make_run(store, path.slice(), pid, seconds);
+  prune(store, pid, links);
+  int run = make_run(store, path, chosen.size, pid, seconds);
   sys::close(store);
   return run;
 }

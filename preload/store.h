@@ -40,6 +40,7 @@ void advise(char* base);
 Line<64> ledger_name(int pid);
 
 // Removes ended runs, oldest first, until at most store_max are left.
-void prune(int store_descriptor, int pid);
+// links: how many the store's folder has.
+void prune(int store_descriptor, int pid, uint64_t links);
 
 }  // namespace lifeguard::store
