@@ -125,6 +125,7 @@ def split_stderr(text):
 
 
 REGION_SLOTS = 6
+HEADER_NEAR = 584
 STATES = {0: "empty", 1: "opening", 2: "live", 3: "closing", 4: "closed", 5: "inherited", 6: "unseen"}
 
 
@@ -134,10 +135,11 @@ def slot_states(path):
     with open(path, "rb") as file:
         head = file.read(4096)
         offset, entry, capacity = struct.unpack_from("<QII", head, 24 + 16 * REGION_SLOTS)
-        file.seek(0, os.SEEK_END)
-        end = min(file.tell(), offset + entry * min(capacity, 4096))
-        file.seek(offset)
-        data = file.read(end - offset)
+        near, first = struct.unpack_from("<II", head, HEADER_NEAR + 8 * REGION_SLOTS)
+        file.seek(near)
+        data = file.read(first * entry)
+        file.seek(offset + first * entry)
+        data += file.read((min(capacity, 4096) - first) * entry)
     for number in range(len(data) // entry):
         state = data[number * entry]
         if state:
