@@ -46,7 +46,7 @@ struct Table {
 struct Plan {
   static constexpr uint64_t tables_near = 2048, slots_near = ledger::page_size, frames_near = 2 * ledger::page_size,
                             far = 3 * ledger::page_size;
-  static constexpr Table modules{sizeof(ledger::Module), 1020, 8, tables_near, far};
+  static constexpr Table modules{sizeof(ledger::Module), 1020, 4, tables_near, far};
   static constexpr Table index{sizeof(uint32_t), 32768, 64, modules.near_end(), modules.end()};
   static constexpr Table sites{sizeof(ledger::Site), 16384, 24, index.near_end(), index.end()};
   static constexpr Table frames{sizeof(uint64_t), 262144, 256, frames_near, sites.end()};
@@ -55,7 +55,7 @@ struct Plan {
   static constexpr Table things{sizeof(ledger::Thing), 8192, 0, 0, events.end()};
   // Of use to the writer only.
   static constexpr Table finder{sizeof(uint32_t), 32768, 0, 0, things.end()};
-  static constexpr Table shared{sizeof(ledger::Text), 4096, 64, sites.near_end(), finder.end()};
+  static constexpr Table shared{sizeof(ledger::Text), 4096, 96, sites.near_end(), finder.end()};
   static constexpr Table slots{sizeof(ledger::Slot), ledger::max_descriptors, chunk_size / sizeof(ledger::Slot),
                                slots_near, shared.end()};
   static_assert(shared.near_end() <= slots_near && texts.near_end() <= far);
