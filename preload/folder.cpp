@@ -95,10 +95,15 @@ bool others_live() {
 bool remove_ledger() {
   spare::drop();
   if (spare::hand_back()) return false;
-  if (image.ledger_name[0]) {
-    Line<4096> path;
-    path << image.run_folder << "/" << static_cast<const char*>(image.ledger_name);
-    sys::unlinkat(AT_FDCWD, path.c_str(), 0);
+  if (image.ledger_name[0]) {  // its path, put together where names are kept, for this one call
+    Slice folder = image.run_folder;
+    char* path = room_for_name();
+    if (folder.size + sizeof image.ledger_name < longest_name) {
+      memcpy(path, folder.data, folder.size);
+      path[folder.size] = '/';
+      memcpy(path + folder.size + 1, image.ledger_name, sizeof image.ledger_name);
+      sys::unlinkat(AT_FDCWD, path, 0);
+    }
   }
   return remove_folder();
 }

@@ -53,15 +53,32 @@ template <typename Function>
 
 }  // namespace lifeguard::hook
 
+// The row of a hook whose pointer to the next definition goes by the symbol lifeguard_next_NAME.
+asm(R"(
+    .macro lifeguard_hook_row name
+    .pushsection .rodata.hook_names, "a"
+1:  .string "\name"
+    .section lifeguard_hooks, "a"
+    .balign 4
+    .globl lifeguard_row_\name
+    .hidden lifeguard_row_\name
+lifeguard_row_\name:
+    .long 1b - ., lifeguard_next_\name - .
+    .popsection
+    .endm
+)");
+#define HOOK_ROW(name)              \
+  asm("lifeguard_hook_row " #name); \
+  extern "C" [[gnu::visibility("hidden")]] const ::lifeguard::HookRow lifeguard_row_##name;
+
 #define HOOK_UNDECLARED(result, name, parameters)                                                                    \
   namespace {                                                                                                        \
   namespace next {                                                                                                   \
   using name##_type = result parameters;                                                                             \
-  [[gnu::section("lifeguard_next")]] name##_type* name = nullptr;                                                    \
+  [[gnu::used, gnu::section("lifeguard_next")]] name##_type* name asm("lifeguard_next_" #name) = nullptr;            \
   }                                                                                                                  \
   }                                                                                                                  \
-  [[gnu::used, gnu::retain, gnu::section("lifeguard_hooks")]] static const ::lifeguard::HookRow row_##name{          \
-      #name, reinterpret_cast<void**>(&next::name)};                                                                 \
+  HOOK_ROW(name)                                                                                                     \
   extern "C" [[gnu::visibility("default"), gnu::used, gnu::hot]] result lifeguard_hook_##name parameters asm(#name); \
   result lifeguard_hook_##name parameters
 
@@ -70,4 +87,4 @@ template <typename Function>
                 "the system header declares " #name " otherwise");                                            \
   HOOK_UNDECLARED(result, name, parameters)
 
-#define REAL(name) (::lifeguard::hook::real(next::name, row_##name))
+#define REAL(name) (::lifeguard::hook::real(next::name, lifeguard_row_##name))

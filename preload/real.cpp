@@ -5,10 +5,12 @@
 #include "preload/state.h"
 #include "preload/symbols.h"
 
-// The linker makes these for a section whose name is an identifier: first row and end of the table that HOOK fills.
+// The linker makes these for a section whose name is an identifier: first row and end of the table that HOOK_ROW fills.
 extern "C" {
 [[gnu::visibility("hidden")]] extern const lifeguard::HookRow __start_lifeguard_hooks[];
 [[gnu::visibility("hidden")]] extern const lifeguard::HookRow __stop_lifeguard_hooks[];
+// Its hook is in entry.S, and goes on by what is known already.
+[[gnu::visibility("hidden")]] extern const lifeguard::HookRow lifeguard_row_syscall;
 }
 
 namespace lifeguard {
@@ -44,15 +46,15 @@ void* function_of(const Symbols& symbols, const Elf64_Sym& symbol) {
 }
 
 void* keep(const HookRow& row, void* next) {
-  __atomic_store_n(row.next, next, __ATOMIC_RELEASE);
+  __atomic_store_n(row.next(), next, __ATOMIC_RELEASE);
   return next;
 }
 
-void* ask_loader(const HookRow& row) { return keep(row, dlsym(RTLD_NEXT, row.name)); }
+void* ask_loader(const HookRow& row) { return keep(row, dlsym(RTLD_NEXT, row.name())); }
 
 void resolve_rest() {
   for (const HookRow* row = __start_lifeguard_hooks; row != __stop_lifeguard_hooks; ++row)
-    if (!*row->next) ask_loader(*row);
+    if (!*row->next()) ask_loader(*row);
 }
 
 // Many at once: what this takes is the waiting for memory that nothing has touched yet.
@@ -62,10 +64,10 @@ void resolve_in(const Symbols& symbols) {
   const HookRow* end = __stop_lifeguard_hooks;
   for (const HookRow* row = __start_lifeguard_hooks; row < end; row += at_once) {
     size_t count = static_cast<size_t>(end - row) < at_once ? static_cast<size_t>(end - row) : at_once;
-    for (size_t i = 0; i < count; ++i) symbols.expect(wanted[i] = Symbols::hash(row[i].name));
-    for (size_t i = 0; i < count; ++i) first[i] = *row[i].next ? 0 : symbols.first(wanted[i]);
+    for (size_t i = 0; i < count; ++i) symbols.expect(wanted[i] = Symbols::hash(row[i].name()));
+    for (size_t i = 0; i < count; ++i) first[i] = *row[i].next() ? 0 : symbols.first(wanted[i]);
     for (size_t i = 0; i < count; ++i)
-      if (const Elf64_Sym* symbol = symbols.find(row[i].name, wanted[i], first[i]))
+      if (const Elf64_Sym* symbol = symbols.find(row[i].name(), wanted[i], first[i]))
         keep(row[i], function_of(symbols, *symbol));
   }
 }
@@ -75,7 +77,7 @@ void resolve_in(const Symbols& symbols) {
 void* resolve(const HookRow& row) {
   void* next = nullptr;
   each_behind([&](const Symbols& symbols) {
-    const Elf64_Sym* symbol = symbols.find(row.name);
+    const Elf64_Sym* symbol = symbols.find(row.name());
     if (symbol) next = function_of(symbols, *symbol);
     return !symbol;
   });
@@ -87,7 +89,7 @@ void prepare_to_resolve() {
   while (link && link->l_next) link = link->l_next;
   last_at_start = link;
   if (!each_behind([](const Symbols&) { return true; })) resolve_rest();
-  if (!*row_syscall.next) resolve(row_syscall);
+  if (!*lifeguard_row_syscall.next()) resolve(lifeguard_row_syscall);
 }
 
 void resolve_all() {

@@ -4,16 +4,22 @@
 // long as all else that is done there. Where a module has no table of that kind, the loader is asked, at start.
 #pragma once
 
+#include <stdint.h>
+
 namespace lifeguard {
 
+// Says where a hook's name and its pointer to the next definition lie, each by how far that is from here: so the loader
+// has nothing to write into the rows.
 struct HookRow {
-  const char* name;
-  void** next;
+  int32_t name_distance, next_distance;
+
+  const char* name() const { return reinterpret_cast<const char*>(&name_distance) + name_distance; }
+  void** next() const {
+    return reinterpret_cast<void**>(reinterpret_cast<uintptr_t>(&next_distance) + static_cast<intptr_t>(next_distance));
+  }
 };
 
 [[gnu::cold]] void* resolve(const HookRow& row);
-
-extern const HookRow row_syscall;  // its hook is in entry.S, and goes on by what is known already
 
 // At start.
 void prepare_to_resolve();

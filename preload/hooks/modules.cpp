@@ -48,10 +48,8 @@ extern "C" {
 
 }  // extern "C"
 
-[[gnu::used, gnu::retain, gnu::section("lifeguard_hooks")]] static const HookRow row_dlopen{"dlopen",
-                                                                                            &lifeguard_next_dlopen};
-[[gnu::used, gnu::retain, gnu::section("lifeguard_hooks")]] static const HookRow row_dlmopen{"dlmopen",
-                                                                                             &lifeguard_next_dlmopen};
+HOOK_ROW(dlopen)
+HOOK_ROW(dlmopen)
 
 // Return where to jump to. stack: where the program's return address lies; frame: its rbp.
 extern "C" {
@@ -59,12 +57,12 @@ extern "C" {
 [[gnu::visibility("hidden"), gnu::used]] void* lifeguard_before_dlopen(const char* name, const uintptr_t* stack,
                                                                        uintptr_t frame) {
   asked_for(name, Caller{*stack, reinterpret_cast<uintptr_t>(stack + 1), frame});
-  return lifeguard_next_dlopen ? lifeguard_next_dlopen : resolve(row_dlopen);
+  return lifeguard_next_dlopen ? lifeguard_next_dlopen : resolve(lifeguard_row_dlopen);
 }
 [[gnu::visibility("hidden"), gnu::used]] void* lifeguard_before_dlmopen(const char* name, const uintptr_t* stack,
                                                                         uintptr_t frame) {
   asked_for(name, Caller{*stack, reinterpret_cast<uintptr_t>(stack + 1), frame});
-  return lifeguard_next_dlmopen ? lifeguard_next_dlmopen : resolve(row_dlmopen);
+  return lifeguard_next_dlmopen ? lifeguard_next_dlmopen : resolve(lifeguard_row_dlmopen);
 }
 
 }  // extern "C"

@@ -249,7 +249,6 @@ extern const Marks lifeguard_watched_calls;
 
 }  // extern "C"
 
-[[gnu::used, gnu::retain, gnu::section("lifeguard_hooks"), gnu::visibility("hidden")]] extern const HookRow row_syscall{
-    "syscall", &lifeguard_next_syscall};
+HOOK_ROW(syscall)  // the hook itself is in entry.S
 
 }  // namespace lifeguard
