@@ -15,7 +15,7 @@ namespace {
 using GetTime = int (*)(clockid_t, timespec*);
 GetTime get_time = nullptr;
 
-uint64_t ask();
+uint64_t ask(clockid_t clock);
 
 }  // namespace
 
@@ -60,7 +60,7 @@ void use_counter(bool allowed) { counter_usable = allowed; }
 [[gnu::hot]] uint64_t now() {
   uint64_t counter = counter_usable ? __builtin_ia32_rdtsc() : 0;
   if (counter_usable && counter - process.last_counter < fresh) return process.last_time;
-  uint64_t time = ask();
+  uint64_t time = ask(CLOCK_MONOTONIC_COARSE);
   process.last_time = time;
   process.last_counter = counter;
   return time;
@@ -68,16 +68,18 @@ void use_counter(bool allowed) { counter_usable = allowed; }
 
 namespace {
 
-uint64_t ask() {
+uint64_t ask(clockid_t clock) {
   timespec time = {};
-  if (!get_time || get_time(CLOCK_MONOTONIC_COARSE, &time) != 0) {
+  if (!get_time || get_time(clock, &time) != 0) {
     if (get_time) return 0;
-    sys::clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
+    sys::clock_gettime(clock, &time);
   }
   return static_cast<uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(time.tv_nsec);
 }
 
 }  // namespace
+
+uint64_t of_day() { return ask(CLOCK_REALTIME_COARSE); }
 
 Moment moment() {
   constexpr uint64_t tick = 10'000'000;  // a hundred a second, on x86-64

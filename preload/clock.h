@@ -6,8 +6,9 @@
 
 namespace lifeguard::clock {
 
-void find_vdso();  // once, at start
-uint64_t now();    // nanoseconds
+void find_vdso();   // once, at start
+uint64_t now();     // nanoseconds
+uint64_t of_day();  // nanoseconds since 1970
 
 // Whether the processor's counter may be read: a program can forbid itself that (PR_SET_TSC, strict seccomp).
 void use_counter(bool allowed);

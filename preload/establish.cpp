@@ -66,7 +66,11 @@ void fill_identity(int pid, const store::Made& made, const book::Source& origin)
   h.began_monotonic = made.began_monotonic;
   h.exe = book::text(image.exe);
   long n = sys::getcwd(scratch, longest_name + 1);
-  if (n > 1) h.cwd = book::text({scratch, static_cast<size_t>(n) - 1});
+  if (n > 1) {
+    Slice folder(scratch, static_cast<size_t>(n) - 1);
+    h.cwd = book::text(folder);
+    if (!image.start_folder[0]) image.start_folder = keep_name(folder);
+  }
   utsname names;
   if (sys::uname(&names) == 0) h.host = book::text(static_cast<const char*>(names.nodename));
   Slice labels = image.options.label;

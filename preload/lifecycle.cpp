@@ -1,5 +1,7 @@
 #include "preload/lifecycle.h"
 
+#include <dlfcn.h>
+#include <link.h>
 #include <stdlib.h>
 #include <sys/poll.h>
 #include <sys/resource.h>
@@ -133,6 +135,15 @@ void at_quick_exit_() {
   if (wanted != image.quick_status) sys::exit_group(wanted);
 }
 
+// Whether a library was named relative to the working directory, which may be another one when that matters.
+bool has_relative_module() {
+  dl_find_object own;
+  if (_dl_find_object(reinterpret_cast<void*>(&has_relative_module), &own) != 0) return true;
+  for (const link_map* link = own.dlfo_link_map; link; link = link->l_next)
+    if (*link->l_name != '/') return true;
+  return false;
+}
+
 // They lie one behind the other, where /proc/self/cmdline is read from too.
 void keep_arguments(int count, char** arguments) {
   if (count <= 0 || arguments[count - 1] < arguments[0]) return;
@@ -162,8 +173,9 @@ void keep_arguments(int count, char** arguments) {
   }
   image.idle = !image.options.enable || skipped || !wipe_on_fork();
   if (image.idle) return;
-  if (long n = sys::getcwd(room_for_name(), longest_name + 1); n > 1)
-    image.start_folder = keep_name(static_cast<size_t>(n) - 1);
+  if (has_relative_module())
+    if (long n = sys::getcwd(room_for_name(), longest_name + 1); n > 1)
+      image.start_folder = keep_name(static_cast<size_t>(n) - 1);
   clock::find_vdso();
   find_tid_offset();
   plan_size();

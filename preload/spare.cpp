@@ -173,10 +173,7 @@ class Draft {
     Slice name = n > 1 ? Slice(folder, static_cast<size_t>(n) - 1) : Slice();
     if (!(name == book::string(h.cwd))) h.cwd = text(name);
     page_.spare.folder = hash(name);
-    timespec now = {};
-    sys::clock_gettime(CLOCK_REALTIME_COARSE, &now);
-    page_.spare.realtime_at_zero =
-        static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec) - clock::now();
+    page_.spare.realtime_at_zero = clock::of_day() - clock::now();
     page_.spare.maker = static_cast<int>(process.pid);
     page_.spare.chunks_left = process.chunks_left;
     page_.spare.modules = used(h, Region::modules);

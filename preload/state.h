@@ -152,7 +152,9 @@ struct alignas(4096) Image {
   int run_pid;
   uint64_t run_start;
   const char* run_folder = "";
-  const char* start_folder = "";  // the working directory as the image began: relative names of modules begin there
+  // The working directory where relative names of modules begin: as the image began, if it had such a module then, else
+  // as its first record was made.
+  const char* start_folder = "";
   const char* run_exe = "";
   const char* exe = "";
   char phase_name[256];  // what the program said it is at; a forked child goes on in it

@@ -132,9 +132,16 @@ void stamp(Line<128>* line, uint64_t seconds) {
   line->padded(rest / 3600, 2).padded(rest / 60 % 60, 2).padded(rest % 60, 2);
 }
 
-// Makes the run's folder, named for its begin, its first process and program; its path, which begins with the store's
-// and stands in the room for names, becomes image.run_folder.
-int make_run(int store, char* path, size_t size, int pid, uint64_t seconds) {
+// A path as a string, where names are kept, until something is kept there.
+char* in_room_for_name(Slice path) {
+  char* room = room_for_name();
+  __builtin_memcpy(room, path.data, path.size);
+  room[path.size] = 0;
+  return room;
+}
+
+// Makes the run's folder, named for its begin, its first process and program; sets image.run_folder.
+int make_run(int store, Slice store_path, int pid, uint64_t seconds) {
   Line<128> name;
   stamp(&name, seconds);
   name << "-" << static_cast<uint64_t>(pid) << "-";
@@ -147,13 +154,14 @@ int make_run(int store, char* path, size_t size, int pid, uint64_t seconds) {
   for (uint64_t again = 2;; ++again) {
     long made = sys::mkdirat(store, name.c_str(), 0700);
     if (made == 0) break;
-    if (made != -17 || again > 99) return trouble({path, size}, made), -1;
+    if (made != -17 || again > 99) return trouble(store_path, made), -1;
     name.used = stem;
     name << "." << again;
   }
-  path[size] = '/';
-  __builtin_memcpy(path + size + 1, name.text, name.used);
-  image.run_folder = keep_name(size + 1 + name.used);
+  char* path = in_room_for_name(store_path) + store_path.size;
+  *path++ = '/';
+  __builtin_memcpy(path, name.text, name.used);
+  image.run_folder = keep_name(store_path.size + 1 + name.used);
   return open_directory(store, name.c_str());
 }
 
@@ -167,12 +175,9 @@ int open_run(int pid, uint64_t seconds) {
   if (chosen.empty()) default_store(&usual), chosen = usual.slice();
   constexpr size_t longest = longest_name - sizeof(Line<128>);
   if (chosen.size > longest) return trouble(chosen, -36), -1;
-  char* path = room_for_name();
-  __builtin_memcpy(path, chosen.data, chosen.size);
-  path[chosen.size] = 0;
   uint64_t links = 0;
   bool trouble_before = image.trouble.used;
-  int store = open_store(path, &links);
+  int store = open_store(in_room_for_name(chosen), &links);
   // Our parent may be watched, and have started us with no word of it: not where nobody keeps a record.
   constexpr uint64_t links_of_empty = 2;
   if (!image.forked && !image.run_folder[0] && links != links_of_empty && passage::find_parents_run()) {
@@ -185,7 +190,7 @@ int open_run(int pid, uint64_t seconds) {
   }
   if (store < 0) return -1;
   prune(store, pid, links);
-  int run = make_run(store, path, chosen.size, pid, seconds);
+  int run = make_run(store, chosen, pid, seconds);
   sys::close(store);
   return run;
 }
@@ -282,8 +287,11 @@ void make(int pid, Made* made) {
   if (!image.forked && !image.began_with_more) {
     made->open = &made->streams;
     made->open_words = 1;
-    for (int fd = 0; fd <= 2; ++fd)
-      if (sys::fcntl(fd, F_GETFD) >= 0) made->streams |= 1u << fd;
+    pollfd streams[] = {{0, 0, 0}, {1, 0, 0}, {2, 0, 0}};
+    bool answered = sys::poll(streams, 3, 0) >= 0;  // else RLIMIT_NOFILE is less
+    for (const pollfd& stream : streams)
+      if (answered ? !(stream.revents & POLLNVAL) : sys::fcntl(stream.fd, F_GETFD) >= 0)
+        made->streams |= 1u << stream.fd;
   } else if (size_t words =
                  fresh_fork ? proc::ask_each_number(image.parents_top, proc::numbers.open, proc::most_asked) : 0) {
     for (size_t i = words; i < proc::numbers.touched; ++i) proc::numbers.open[i] = 0;
@@ -295,9 +303,7 @@ void make(int pid, Made* made) {
   }
   if (image.needs_helper) return;
   if (!image.in_place) sys::close_range(0u, ~0u, 0);  // the helper's own copies: there is room for what is opened now
-  timespec now = {};
-  sys::clock_gettime(CLOCK_REALTIME_COARSE, &now);
-  made->began_realtime = static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
+  made->began_realtime = clock::of_day();
   made->began_monotonic = clock::now();
   if (!image.exe[0]) {
     long n = sys::readlinkat(AT_FDCWD, "/proc/self/exe", room_for_name(), longest_name);
@@ -307,7 +313,7 @@ void make(int pid, Made* made) {
       exe_as_started();
   }
   image.start = fresh_fork ? process.forked.tick : proc::start_time(pid);
-  int run = open_run(pid, static_cast<uint64_t>(now.tv_sec));
+  int run = open_run(pid, made->began_realtime / 1'000'000'000);
   bool in_file = run >= 0 && make_file(run, pid, made);
   if (run >= 0) sys::close(run);
   if (image.needs_helper) return;  // all of it once more, by the helper

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "preload/beside.h"
+#include "preload/clock.h"
 #include "preload/directory.h"
 #include "preload/ending.h"
 #include "preload/holders.h"
@@ -20,11 +21,7 @@
 
 namespace lifeguard::ending {
 
-uint64_t milliseconds() {
-  timespec time = {};
-  sys::clock_gettime(CLOCK_MONOTONIC, &time);
-  return static_cast<uint64_t>(time.tv_sec) * 1000 + static_cast<uint64_t>(time.tv_nsec) / 1000000;
-}
+uint64_t milliseconds() { return clock::now() / 1'000'000; }
 
 namespace {
 
