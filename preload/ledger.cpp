@@ -100,10 +100,11 @@ ledger::Text shared_text(Slice string) {
     hash ^= hash >> 32;
   }
   constexpr Entries<uint64_t, Plan::shared> table;  // of Texts, written and read as one word
-  // Part by part, so that few pages are touched while there are few.
-  constexpr uint32_t part = Plan::shared.near_count, tries = 16;
-  for (uint32_t probe = 0; probe < Plan::shared.count / part * tries; ++probe) {
-    uint32_t i = probe / tries * part + (static_cast<uint32_t>(hash >> 40) + probe % tries) % part;
+  // The first tries are near, the next ones page by page, so that few are touched while there are few.
+  constexpr uint32_t near = Plan::shared.near_count, in_page = chunk_size / sizeof(uint64_t), tries = 16;
+  for (uint32_t probe = 0; probe < Plan::shared.count / in_page * tries; ++probe) {
+    uint32_t page = probe / tries, at = static_cast<uint32_t>(hash >> 40) + probe % tries;
+    uint32_t i = page == 0 ? at % near : page * in_page + at % in_page;
     uint64_t place = Plan::shared.place(i);
     if (!reserve(place, place + sizeof(uint64_t))) break;
     uint64_t word = __atomic_load_n(&table[i], __ATOMIC_ACQUIRE);

@@ -11,12 +11,22 @@
 namespace lifeguard::book {
 namespace {
 
-// The index: an open-addressed table from key to site number.
-constexpr uint32_t probes = 64;
+// The index: an open-addressed table from key to site number. Its entries hold a part of the key as well, so that to
+// step over one touches no site.
+constexpr uint32_t probes = 64, number_bits = 14;
+static_assert(Plan::sites.count <= 1u << number_bits);
+inline uint32_t index_entry(uint64_t key, uint32_t number) {
+  return static_cast<uint32_t>(key >> (32 + number_bits)) << number_bits | number;
+}
+inline bool is_of(uint32_t entry, uint64_t key, uint32_t* number) {
+  *number = entry & ((1u << number_bits) - 1);
+  return entry == index_entry(key, *number) && __atomic_load_n(&sites()[*number].key, __ATOMIC_RELAXED) == key;
+}
+
 inline Entries<uint32_t, Plan::index> index() { return {}; }
 // The first tries are near: as long as sites are few, no page of its own is touched.
 inline uint32_t index_of(uint64_t key, uint32_t probe) {
-  constexpr uint32_t near = Plan::index.near_count, tries = 16;
+  constexpr uint32_t near = Plan::index.near_count, tries = 8;
   auto place = static_cast<uint32_t>(key >> 20) + probe;
   return probe < tries ? place % near : near + place % (Plan::index.count - near);
 }
@@ -26,11 +36,11 @@ inline bool index_reserved(uint32_t i) {
 
 inline uint32_t find_site(uint64_t key) {
   for (uint32_t probe = 0; probe < probes; ++probe) {
-    uint32_t i = index_of(key, probe);
+    uint32_t i = index_of(key, probe), number;
     if (!index_reserved(i)) return 0;
-    uint32_t number = __atomic_load_n(&index()[i], __ATOMIC_ACQUIRE);
-    if (!number) return 0;
-    if (__atomic_load_n(&sites()[number].key, __ATOMIC_RELAXED) == key) return number;
+    uint32_t there = __atomic_load_n(&index()[i], __ATOMIC_ACQUIRE);
+    if (!there) return 0;
+    if (is_of(there, key, &number)) return number;
   }
   return 0;
 }
@@ -38,12 +48,13 @@ inline uint32_t find_site(uint64_t key) {
 // Puts a complete site into the index; another thread may have been first with the same key.
 uint32_t enter_index(uint64_t key, uint32_t number) {
   for (uint32_t probe = 0; probe < probes; ++probe) {
-    uint32_t i = index_of(key, probe), there = 0;
+    uint32_t i = index_of(key, probe), there = 0, other;
     uint64_t offset = Plan::index.place(i);
     if (!reserve(offset, offset + sizeof(uint32_t))) return count_lost(&ledger::Lost::storage), 0;
-    if (__atomic_compare_exchange_n(&index()[i], &there, number, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE))
+    if (__atomic_compare_exchange_n(&index()[i], &there, index_entry(key, number), false, __ATOMIC_ACQ_REL,
+                                    __ATOMIC_ACQUIRE))
       return number;
-    if (__atomic_load_n(&sites()[there].key, __ATOMIC_RELAXED) == key) return there;
+    if (is_of(there, key, &other)) return other;
   }
   return count_lost(&ledger::Lost::sites), 0;
 }

@@ -30,7 +30,7 @@ inline constexpr uint64_t largest_unwatched = 4 << 20;
 // The tables, in file order. Offsets and capacities stand in the header; a reader trusts neither without a look.
 enum class Region : uint32_t {
   modules,  // Module: objects that code was loaded from; never removed, so that a site keeps the module it was made in
-  index,    // uint32_t: open-addressed hash of site keys to site numbers (0 is empty); of no use to a reader
+  index,    // uint32_t: open-addressed hash of site keys to site numbers; of no use to a reader
   sites,    // Site: distinct stacks; number 0 is "unknown" and stays empty
   frames,   // uint64_t: the sites' frames, innermost first (see Frame)
   texts,    // bytes: long strings (Text refers to them)
