@@ -65,8 +65,11 @@ inline bool slot_reserved(uint64_t number) { return process.chunks[Plan::slots.p
   return &book::slots()[number];
 }
 
-inline bool noted_here(uint32_t number) {
-  return number < image.noted_at_once && slot_reserved(number) && stage() == Stage::recording && !lifeguard_vfork_depth;
+inline Slot* noted_here(uint32_t number) {
+  if (__builtin_expect(number >= image.noted_at_once, 0)) return nullptr;
+  const uint64_t place = Plan::slots.place(number);
+  const bool here = process.chunks[place >> chunk_shift] && stage() == Stage::recording && !lifeguard_vfork_depth;
+  return __builtin_expect(here, 1) ? book::at<Slot>(place) : nullptr;
 }
 
 // The slot of a number that something is already known of; null otherwise. Makes no ledger.
@@ -77,7 +80,8 @@ inline bool noted_here(uint32_t number) {
 }
 inline Slot* slot_if_known(int fd) {
   auto number = static_cast<uint32_t>(fd);
-  if (fd >= 0 && noted_here(number)) return &book::slots()[number];
+  Slot* here = fd >= 0 ? noted_here(number) : nullptr;
+  if (__builtin_expect(here != nullptr, 1)) return here;
   return __builtin_expect(fd >= 0 && number >= image.noted_at_once, 0) ? high_slot_if_known(number) : nullptr;
 }
 
@@ -165,8 +169,8 @@ namespace {
 [[gnu::always_inline]] inline void acquire(Kind kind, int fd, int other, const Detail& detail, int listener,
                                            const Caller& caller) {
   auto number = static_cast<uint32_t>(fd);
-  if (__builtin_expect(noted_here(number), 1))
-    fill(&book::slots()[number], kind, detail, listener, caller);
+  if (Slot* slot = noted_here(number); __builtin_expect(slot != nullptr, 1))
+    fill(slot, kind, detail, listener, caller);
   else
     acquire_slowly(kind, fd, other, detail, listener, caller);
 }
@@ -230,8 +234,8 @@ inline Kind fill_copy(Slot* slot, int original, uint16_t flags, Caller caller) {
   if (fd < 0) return not_acquired(fd);
   if (fd == original) return fd;
   auto number = static_cast<uint32_t>(fd);
-  if (__builtin_expect(noted_here(number), 1))
-    fill_copy(&book::slots()[number], original, flags, caller);
+  if (Slot* slot = noted_here(number); __builtin_expect(slot != nullptr, 1))
+    fill_copy(slot, original, flags, caller);
   else
     copy_slowly(original, fd, flags, caller);
   return fd;
