@@ -144,14 +144,10 @@ bool first_still_lives() {
   return !is_first() && image.run_start && proc::start_time(image.run_pid) == image.run_start;
 }
 
-// True: nothing of the run is left.
-bool give_up() {
+void give_up() {
   process.given_up = true;
-  return folder::remove_ledger();
+  folder::remove_ledger();
 }
-
-// Nothing but descriptors was ever noted: no child can have left anything, unless no hook saw it.
-bool had_descriptors_alone() { return book::used(ledger::Region::things) == 1 && image.number == 1; }
 
 bool records_lost() {
   const ledger::Lost& lost = book::header().lost;
@@ -180,10 +176,8 @@ constexpr uint64_t most_ms = 1800;  // of saying; with all else that makes two s
     spare::drop();
     if (quiet) {
       if (image.number > 1 || image.after_daemon) folder::remove_earlier_images(static_cast<int>(process.pid));
-      const bool speaks_for_all = is_first() && process.in_file;
-      if (!speaks_for_all || had_descriptors_alone() || !folder::others_left_ledgers())
-        done = give_up() || !speaks_for_all || !folder::others_left_ledgers();
-      if (done) return;
+      done = !is_first() || !process.in_file || !folder::others_left_ledgers();
+      if (done) return give_up();
     }
     reconcile();
     if (image.needs_helper) return;

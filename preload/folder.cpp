@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "preload/directory.h"
 #include "preload/line.h"
@@ -38,25 +39,32 @@ bool ended_unwatched(int run, const char* name) {
          proc::start_time(header->pid) != header->start;
 }
 
-// Once nothing is in it to keep it for. A list of programs that were not watched is not. True: it is gone.
-bool remove_folder() {
+// Once nothing is in it to keep it for. A list of programs that were not watched is not.
+void remove_folder() {
   constexpr long not_empty = -39;  // ENOTEMPTY
   constexpr Slice list = "unwatched";
   bool first = image.run_pid == static_cast<int>(process.pid);
-  long error = sys::unlinkat(AT_FDCWD, image.run_folder, AT_REMOVEDIR);
-  if (error != not_empty || !first) return error == 0;
+  if (sys::unlinkat(AT_FDCWD, image.run_folder, AT_REMOVEDIR) != not_empty || !first) return;
   auto goes = [&](int run, const char* name) { return Slice(name) == list || ended_unwatched(run, name); };
   bool listed = false, all_go = true;
   each([&](int run, const char* name) {
     listed = listed || Slice(name) == list;
     return all_go = goes(run, name);
   });
-  if (!listed || !all_go) return false;
+  if (!listed || !all_go) return;
   each([&](int run, const char* name) {
     if (goes(run, name)) sys::unlinkat(run, name, 0);
     return true;
   });
-  return sys::unlinkat(AT_FDCWD, image.run_folder, AT_REMOVEDIR) == 0;
+  sys::unlinkat(AT_FDCWD, image.run_folder, AT_REMOVEDIR);
+}
+
+// A tmpfs tells by a folder's size how many are in it: twenty bytes for each, and for "." and "..".
+bool has_own_alone() {
+  constexpr long entry = 20;
+  struct stat status = {};
+  return image.store_in_memory && image.ledger_name[0] &&
+         sys::newfstatat(AT_FDCWD, image.run_folder, &status, AT_SYMLINK_NOFOLLOW) == 0 && status.st_size == 3 * entry;
 }
 
 }  // namespace
@@ -72,6 +80,7 @@ const Header* header_of(int run, const char* name) {
 
 bool others_left_ledgers() {
   bool others = false;
+  if (has_own_alone()) return others;
   each([&](int run, const char* name) {
     others = ends_with(name, ".ledger") && !is_own(name) && header_of(run, name);
     return !others;
@@ -92,9 +101,9 @@ bool others_live() {
   return live;
 }
 
-bool remove_ledger() {
+void remove_ledger() {
   spare::drop();
-  if (spare::hand_back()) return false;
+  if (spare::hand_back()) return;
   if (image.ledger_name[0]) {  // its path, put together where names are kept, for this one call
     Slice folder = image.run_folder;
     char* path = room_for_name();
@@ -105,7 +114,7 @@ bool remove_ledger() {
       sys::unlinkat(AT_FDCWD, path, 0);
     }
   }
-  return remove_folder();
+  remove_folder();
 }
 
 void remove_earlier_images(int pid) {

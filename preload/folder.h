@@ -14,8 +14,8 @@ const ledger::Header* header_of(int run, const char* name);
 bool others_left_ledgers();
 bool others_live();
 
-// Takes the ledger away, and the folder if nothing else is in it: then true.
-bool remove_ledger();
+// Takes the ledger away, and the folder if nothing else is in it.
+void remove_ledger();
 
 // Takes away what this process's images before an exec recorded, where nothing in it is worth keeping.
 void remove_earlier_images(int pid);

@@ -99,6 +99,22 @@ TEST_CASE("A link is refused unless the caller knows it") {
   CHECK(reader.open(folder / "link", &error, Reader::Links::follow));
 }
 
+TEST_CASE("A ledger that was made and not begun is told from what is none") {
+  Folder folder;
+  Reader reader;
+  std::string error;
+  CHECK_FALSE(reader.open(write(folder / "new", ""), &error));
+  CHECK(reader.blank());
+  CHECK_FALSE(reader.open(write(folder / "sized", std::string(65536, 0)), &error));
+  CHECK(reader.blank());
+  CHECK_FALSE(reader.open(write(folder / "other", std::string(65536, 'x')), &error));
+  CHECK_FALSE(reader.blank());
+  CHECK_FALSE(reader.open(write(folder / "short", "LIFE"), &error));
+  CHECK_FALSE(reader.blank());
+  REQUIRE(reader.open(LedgerBuilder().write(folder / "ledger"), &error));
+  CHECK_FALSE(reader.blank());
+}
+
 TEST_CASE("A FIFO in a ledger's place does not hang the reader") {
   Folder folder;
   REQUIRE(mkfifo((folder / "fifo").c_str(), 0600) == 0);
