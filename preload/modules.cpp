@@ -55,37 +55,39 @@ uint32_t enter_module(const ledger::Module& fresh, Slice path) {
   return number;
 }
 
-uint32_t known_module(const ledger::Module& fresh, Slice path, const link_map* link) {
+uint32_t known_module(const dl_find_object& object, Slice path) {
+  ledger::Module fresh = {};
+  fresh.bias = object.dlfo_link_map->l_addr;
+  fresh.begin = reinterpret_cast<uint64_t>(object.dlfo_map_start);
+  fresh.end = reinterpret_cast<uint64_t>(object.dlfo_map_end);
   uint32_t count = __atomic_load_n(&used(Region::modules), __ATOMIC_ACQUIRE);
-  for (uint32_t i = 0; i < count; ++i)
-    if (!modules()[i].unloaded && same_object(modules()[i], fresh) && string(modules()[i].path) == path) return i;
-  python::met(fresh.begin, fresh.end, link, path);
+  for (uint32_t i = 0; i < count; ++i) {
+    const ledger::Module& module = modules()[i];
+    bool there = module.begin == fresh.begin && module.end == fresh.end && module.bias == fresh.bias;
+    if (there && !module.unloaded && string(module.path) == path) return i;
+  }
+  read_build_id(object, &fresh);
+  python::met(fresh.begin, fresh.end, object.dlfo_link_map, path);
   return enter_module(fresh, path);
 }
 
 // A library that was named relative to the working directory the program began in. Apart, since the room for its whole
 // name is more than a handler's stack may have.
-[[gnu::noinline]] uint32_t enter_relative_module(const ledger::Module& fresh, Slice path, const link_map* link) {
+[[gnu::noinline]] uint32_t enter_relative_module(const dl_find_object& object, Slice path) {
   Line<4096> absolute;
   while (starts_with(path, "./")) path = path.from(2);
   absolute << image.start_folder << "/" << path;
-  return known_module(fresh, absolute.slice(), link);
+  return known_module(object, absolute.slice());
 }
 
 uint32_t module_of(uintptr_t pc) {
   dl_find_object object;
   if (_dl_find_object(reinterpret_cast<void*>(pc), &object) != 0 || !object.dlfo_link_map)
     return ledger::frame_no_module;
-  auto* link = object.dlfo_link_map;
-  ledger::Module fresh = {};
-  fresh.bias = link->l_addr;
-  fresh.begin = reinterpret_cast<uint64_t>(object.dlfo_map_start);
-  fresh.end = reinterpret_cast<uint64_t>(object.dlfo_map_end);
-  read_build_id(object, &fresh);
-  Slice path = link->l_name && *link->l_name ? Slice(link->l_name) : Slice(image.exe);
-  if (path.data[0] != '/' && contains(path, "/") && image.start_folder[0])
-    return enter_relative_module(fresh, path, link);
-  return known_module(fresh, path, link);
+  const char* name = object.dlfo_link_map->l_name;
+  Slice path = name && *name ? Slice(name) : Slice(image.exe);
+  if (path.data[0] != '/' && contains(path, "/") && image.start_folder[0]) return enter_relative_module(object, path);
+  return known_module(object, path);
 }
 
 }  // namespace

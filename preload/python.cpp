@@ -63,20 +63,26 @@ bool all_built_in(const iovec* there, unsigned places) {
   return false;
 }
 
+// What becomes of a read that cannot be made safely, since the kernel refuses it or no system call may be made any
+// more.
+enum class Unsafe { trust, give_up };
+
 // Several places at once, which follow each other in `to`.
-bool peek_all(const iovec* there, unsigned places, void* to) {
+bool peek_all(const iovec* there, unsigned places, void* to, Unsafe unsafe = Unsafe::trust) {
   size_t size = 0;
   for (unsigned i = 0; i < places; ++i) {
     auto from = reinterpret_cast<uintptr_t>(there[i].iov_base);
     if (from < 4096 || from >> 47) return false;
     size += there[i].iov_len;
   }
-  if (!image.sealed && !all_built_in(there, places)) {
+  const bool mapped = all_built_in(there, places);
+  if (!image.sealed && !mapped) {
     iovec here = {to, size};
     long n = sys::call_with(__NR_process_vm_readv, process.pid, &here, 1, there, places, 0);
     if (n == static_cast<long>(size)) return true;
     if (n >= 0 || n == -14) return false;  // EFAULT
   }
+  if (!mapped && unsafe == Unsafe::give_up) return false;
   auto* out = static_cast<char*>(to);
   for (unsigned i = 0; i < places; out += there[i++].iov_len) memcpy(out, there[i].iov_base, there[i].iov_len);
   return true;
@@ -110,6 +116,26 @@ bool instruction_in(const Layout& layout, uintptr_t code, uintptr_t instruction,
   return instruction + 2 >= begin && instruction <= begin + size * 2;
 }
 
+// Frames lie close to each other, an outer one mostly below the one it calls: one read takes in several.
+struct Window {
+  uintptr_t begin = 0;
+  uint8_t bytes[1024];
+
+  bool read(uintptr_t frame, void* to, size_t size) {
+    bool inside = begin && frame >= begin && frame + size <= begin + sizeof bytes;
+    if (!inside) {
+      begin = frame + size - sizeof bytes;
+      iovec all = {reinterpret_cast<void*>(begin), sizeof bytes};
+      if (!peek_all(&all, 1, bytes, Unsafe::give_up)) {  // nothing may be mapped below it
+        begin = 0;
+        return peek(frame, to, size);
+      }
+    }
+    memcpy(to, bytes + (frame - begin), size);
+    return true;
+  }
+};
+
 enum class Check { good, none, wrong };
 
 // The first frames that there are, followed by safe reads, with everything that will be relied on looked at.
@@ -119,11 +145,13 @@ Check check_frames(Interpreter* interpreter, uintptr_t thread) {
   if (layout.cframe && !peek_word(thread + layout.cframe, &at)) return Check::wrong;
   if (!peek_word(at + layout.current_frame, &frame)) return Check::wrong;
   if (!frame) return Check::none;
+  Window frames;
   unsigned good = 0;
   for (unsigned i = 0; frame && i < 3; ++i) {
     uint8_t bytes[112];
     // No further than a frame reaches: nothing may be mapped behind it.
-    if (!plausible(frame) || !peek(frame, bytes, frames_are_objects(layout) ? sizeof bytes : 72)) return Check::wrong;
+    if (!plausible(frame) || !frames.read(frame, bytes, frames_are_objects(layout) ? sizeof bytes : 72))
+      return Check::wrong;
     auto in_copy = reinterpret_cast<uintptr_t>(bytes);
     bool native = layout.owner && bytes[layout.owner] >= owned_by_native_stack;
     if (!native) {
