@@ -104,16 +104,9 @@ bool others_live() {
 void remove_ledger() {
   spare::drop();
   if (spare::hand_back()) return;
-  if (image.ledger_name[0]) {  // its path, put together where names are kept, for this one call
-    Slice folder = image.run_folder;
-    char* path = room_for_name();
-    if (folder.size + sizeof image.ledger_name < longest_name) {
-      memcpy(path, folder.data, folder.size);
-      path[folder.size] = '/';
-      memcpy(path + folder.size + 1, image.ledger_name, sizeof image.ledger_name);
-      sys::unlinkat(AT_FDCWD, path, 0);
-    }
-  }
+  Slice folder = image.run_folder;
+  if (image.ledger_name[0] && folder.size + sizeof image.ledger_name < longest_name)
+    sys::unlinkat(AT_FDCWD, path_in_room(folder, static_cast<const char*>(image.ledger_name)), 0);
   remove_folder();
 }
 

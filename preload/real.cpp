@@ -99,7 +99,6 @@ void resolve_all() {
     resolve_in(symbols);
     return true;
   });
-  resolve_rest();
 }
 
 }  // namespace lifeguard

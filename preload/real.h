@@ -23,7 +23,8 @@ struct HookRow {
 
 // At start.
 void prepare_to_resolve();
-// Before the first fork: children begin with all that their parent knows.
+// Before the first fork: children begin with all that their parent knows. The loader is not asked: what has no
+// definition stays without one, and a fork may be made in a signal handler.
 void resolve_all();
 
 }  // namespace lifeguard

@@ -184,6 +184,17 @@ inline char* keep_name(Slice name) {
   return keep_name(name.size);
 }
 
+// A path as a string, in that room until something is kept there. Both parts and a slash have to fit.
+inline char* path_in_room(Slice folder, Slice name) {
+  char* path = room_for_name();
+  size_t size = folder.size;
+  __builtin_memcpy(path, folder.data, size);
+  if (!name.empty()) path[size++] = '/';
+  __builtin_memcpy(path + size, name.data, name.size);
+  path[size + name.size] = 0;
+  return path;
+}
+
 // What work beside the program reads files into: nothing stays there from one step of it to the next.
 extern char scratch[16384];
 

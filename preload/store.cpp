@@ -132,14 +132,6 @@ void stamp(Line<128>* line, uint64_t seconds) {
   line->padded(rest / 3600, 2).padded(rest / 60 % 60, 2).padded(rest % 60, 2);
 }
 
-// A path as a string, where names are kept, until something is kept there.
-char* in_room_for_name(Slice path) {
-  char* room = room_for_name();
-  __builtin_memcpy(room, path.data, path.size);
-  room[path.size] = 0;
-  return room;
-}
-
 // Makes the run's folder, named for its begin, its first process and program; sets image.run_folder.
 int make_run(int store, Slice store_path, int pid, uint64_t seconds) {
   Line<128> name;
@@ -158,9 +150,7 @@ int make_run(int store, Slice store_path, int pid, uint64_t seconds) {
     name.used = stem;
     name << "." << again;
   }
-  char* path = in_room_for_name(store_path) + store_path.size;
-  *path++ = '/';
-  __builtin_memcpy(path, name.text, name.used);
+  path_in_room(store_path, name.slice());
   image.run_folder = keep_name(store_path.size + 1 + name.used);
   return open_directory(store, name.c_str());
 }
@@ -177,7 +167,7 @@ int open_run(int pid, uint64_t seconds) {
   if (chosen.size > longest) return trouble(chosen, -36), -1;
   uint64_t links = 0;
   bool trouble_before = image.trouble.used;
-  int store = open_store(in_room_for_name(chosen), &links);
+  int store = open_store(path_in_room(chosen, {}), &links);
   // Our parent may be watched, and have started us with no word of it: not where nobody keeps a record.
   constexpr uint64_t links_of_empty = 2;
   if (!image.forked && !image.run_folder[0] && links != links_of_empty && passage::find_parents_run()) {
