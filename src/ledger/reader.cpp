@@ -60,6 +60,7 @@ bool Reader::read_at(uint64_t offset, void* into, size_t size) const {
 bool Reader::open(const std::string& path, std::string* error, Links links) {
   if (file_ >= 0) ::close(file_);
   damage_.clear();
+  blank_ = false;
   // O_NONBLOCK: a FIFO put in a ledger's place must not hang the reader.
   file_ =
       ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | (links == Links::refuse ? O_NOFOLLOW : 0));

@@ -107,6 +107,8 @@ TEST_CASE("A ledger that was made and not begun is told from what is none") {
   CHECK(reader.blank());
   CHECK_FALSE(reader.open(write(folder / "sized", std::string(65536, 0)), &error));
   CHECK(reader.blank());
+  CHECK_FALSE(reader.open(folder / "none", &error));
+  CHECK_FALSE(reader.blank());
   CHECK_FALSE(reader.open(write(folder / "other", std::string(65536, 'x')), &error));
   CHECK_FALSE(reader.blank());
   CHECK_FALSE(reader.open(write(folder / "short", "LIFE"), &error));
