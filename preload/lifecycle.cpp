@@ -62,11 +62,8 @@ void say(void*, Slice line) {
 }
 
 Slice environment_value(char** environment, Slice name) {
-  for (char** entry = environment; entry && *entry; ++entry) {
-    Slice value(*entry);
-    if (starts_with(value, name) && value.size > name.size && value.data[name.size] == '=')
-      return value.from(name.size + 1);
-  }
+  for (char** entry = environment; entry && *entry; ++entry)
+    if (starts_with(*entry, name) && (*entry)[name.size] == '=') return Slice(*entry + name.size + 1);
   return {};
 }
 

@@ -120,8 +120,10 @@ void default_store(Line<64>* path) {
   *path << (!cleared && is_shared_memory("/dev/shm") ? "/dev/shm" : "/tmp") << "/lifeguard-" << uid;
 }
 
+using RunName = Line<128>;
+
 // 20261121T024501
-void stamp(Line<128>* line, uint64_t seconds) {
+void stamp(RunName* line, uint64_t seconds) {
   uint64_t days = seconds / 86400, rest = seconds % 86400;
   uint64_t z = days + 719468, era = z / 146097, doe = z % 146097;
   uint64_t yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
@@ -133,8 +135,8 @@ void stamp(Line<128>* line, uint64_t seconds) {
 }
 
 // Makes the run's folder, named for its begin, its first process and program; sets image.run_folder.
-int make_run(int store, Slice store_path, int pid, uint64_t seconds) {
-  Line<128> name;
+bool make_run(int store, Slice store_path, int pid, uint64_t seconds, RunName* within) {
+  RunName& name = *within;
   stamp(&name, seconds);
   name << "-" << static_cast<uint64_t>(pid) << "-";
   for (char c : basename(image.exe).first(32)) {
@@ -146,16 +148,17 @@ int make_run(int store, Slice store_path, int pid, uint64_t seconds) {
   for (uint64_t again = 2;; ++again) {
     long made = sys::mkdirat(store, name.c_str(), 0700);
     if (made == 0) break;
-    if (made != -17 || again > 99) return trouble(store_path, made), -1;
+    if (made != -17 || again > 99) return trouble(store_path, made), false;
     name.used = stem;
     name << "." << again;
   }
   path_in_room(store_path, name.slice());
   image.run_folder = keep_name(store_path.size + 1 + name.used);
-  return open_directory(store, name.c_str());
+  return true;
 }
 
-int open_run(int pid, uint64_t seconds) {
+// Where the run's folder is: itself, or the store, and then what leads from there to a run that was just made.
+int open_run(int pid, uint64_t seconds, RunName* within) {
   if (image.run_folder[0]) {
     int run = open_directory(AT_FDCWD, image.run_folder);
     if (run >= 0) return run;
@@ -163,7 +166,7 @@ int open_run(int pid, uint64_t seconds) {
   Line<64> usual;
   Slice chosen = image.options.store;
   if (chosen.empty()) default_store(&usual), chosen = usual.slice();
-  constexpr size_t longest = longest_name - sizeof(Line<128>);
+  constexpr size_t longest = longest_name - sizeof(RunName);
   if (chosen.size > longest) return trouble(chosen, -36), -1;
   uint64_t links = 0;
   bool trouble_before = image.trouble.used;
@@ -180,9 +183,9 @@ int open_run(int pid, uint64_t seconds) {
   }
   if (store < 0) return -1;
   prune(store, pid, links);
-  int run = make_run(store, chosen, pid, seconds);
+  if (make_run(store, chosen, pid, seconds, within)) return store;
   sys::close(store);
-  return run;
+  return -1;
 }
 
 // The limit of this helper, which is its own: a file past it would be refused, and raise a signal.
@@ -223,13 +226,17 @@ void hide_ledgers(bool hidden) {
 
 namespace {
 
-bool make_file(int run, int pid, Made* made) {
+bool make_file(int folder, const RunName& within, int pid, Made* made) {
   Line<64> name = ledger_name(pid);
+  Line<sizeof within.text + sizeof name.text> path;
+  if (within.used) path << within.slice() << "/";
+  path << name.slice();
   struct statfs fs = {};
-  if (sys::fstatfs(run, &fs) != 0) return false;
+  if (sys::fstatfs(folder, &fs) != 0) return false;
   uint64_t share = static_cast<uint64_t>(fs.f_bavail) * static_cast<uint64_t>(fs.f_bsize) / 8;
   if (share < 128 * chunk_size) return trouble(image.run_folder, -28), false;
-  int file = static_cast<int>(sys::openat(run, name.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  int file =
+      static_cast<int>(sys::openat(folder, path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (file < 0) return trouble(image.run_folder, file), false;
   long error = lift_file_size_limit() ? sys::ftruncate(file, image.file_size) : -27;
   if (error == 0) {
@@ -239,7 +246,7 @@ bool make_file(int run, int pid, Made* made) {
   sys::close(file);
   if (!made->base) {
     trouble(image.run_folder, error);
-    sys::unlinkat(run, name.c_str(), 0);
+    sys::unlinkat(folder, path.c_str(), 0);
     return false;
   }
   image.store_in_memory = fs.f_type == TMPFS_MAGIC;
@@ -303,16 +310,17 @@ void make(int pid, Made* made) {
       exe_as_started();
   }
   image.start = fresh_fork ? process.forked.tick : proc::start_time(pid);
-  int run = open_run(pid, made->began_realtime / 1'000'000'000);
-  bool in_file = run >= 0 && make_file(run, pid, made);
-  if (run >= 0) sys::close(run);
+  RunName within;
+  int folder = open_run(pid, made->began_realtime / 1'000'000'000, &within);
+  bool in_file = folder >= 0 && make_file(folder, within, pid, made);
+  if (folder >= 0) sys::close(folder);
   if (image.needs_helper) return;  // all of it once more, by the helper
   if (!in_file) {
     long memory = map(MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1);
     if (sys::failed(memory)) return trouble("memory", memory);
     made->base = reinterpret_cast<char*>(memory);
     made->chunks_left = Plan::most_chunks;
-    if (run >= 0) folder::remove_ledger();
+    if (folder >= 0) folder::remove_ledger();
   }
   advise(made->base);
 }

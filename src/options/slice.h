@@ -34,6 +34,13 @@ constexpr bool starts_with(Slice text, Slice prefix) {
   return text.size >= prefix.size && text.first(prefix.size) == prefix;
 }
 
+// Of a string whose end has not been looked for: an environment's entries are long, and few of them are meant.
+constexpr bool starts_with(const char* text, Slice prefix) {
+  for (size_t i = 0; i < prefix.size; ++i)
+    if (text[i] == 0 || text[i] != prefix.data[i]) return false;
+  return true;
+}
+
 constexpr bool ends_with(Slice text, Slice suffix) {
   return text.size >= suffix.size && text.from(text.size - suffix.size) == suffix;
 }
