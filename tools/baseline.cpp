@@ -54,13 +54,13 @@ int work(Asked& asked) {
 
 }  // namespace
 
-std::function<int()> baseline_command(CLI::App* app) {
+std::function<int()> baseline_command(Arguments& arguments) {
   auto asked = std::make_shared<Asked>();
-  app->add_option("RUN", asked->runs, "what is left in any of these runs is known; nothing: the latest run");
-  asked->judging = Judging::declare(app);
-  app->add_option("--baseline", asked->file, "the file to change by --update or --prune")->type_name("FILE");
-  app->add_flag("--update", asked->update, "bring its counts up to date; adds and removes nothing");
-  app->add_flag("--prune", asked->prune, "remove what is gone, and lower counts");
+  arguments.places("RUN", asked->runs, "what is left in any of these runs is known; nothing: the latest run");
+  asked->judging = Judging::declare(arguments);
+  arguments.text("--baseline", "FILE", asked->file, "the file to change by --update or --prune");
+  arguments.flag("--update", asked->update, "bring its counts up to date; adds and removes nothing");
+  arguments.flag("--prune", asked->prune, "remove what is gone, and lower counts");
   return [asked] { return work(*asked); };
 }
 

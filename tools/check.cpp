@@ -9,9 +9,9 @@
 #include "src/report/store.h"
 #include "src/run/session.h"
 #include "tools/afterwards.h"
-#include "tools/arguments.h"
 #include "tools/command.h"
 #include "tools/gating.h"
+#include "tools/watch_options.h"
 
 namespace lifeguard::tools {
 namespace {
@@ -20,13 +20,13 @@ constexpr uint64_t default_settle_ms = 200;
 
 struct Asked {
   std::vector<std::string> runs;
-  std::shared_ptr<std::vector<std::string>> command;
+  std::vector<std::string> command;
   std::shared_ptr<WatchOptions> watch;
   std::shared_ptr<Judging> judging;
   std::shared_ptr<Gating> gating;
   std::shared_ptr<Outputs> outputs;
   uint64_t settle_ms = default_settle_ms;
-  unsigned rounds = 1;
+  int rounds = 1;
 };
 
 // As the system told it of the run's first process; a shell's number for one that was killed.
@@ -70,7 +70,7 @@ std::string options_for(const Asked& asked) {
 int check_command_line(Asked& asked) {
   run::Settings settings;
   const Options& options = asked.watch->values;
-  settings.command = *asked.command;
+  settings.command = asked.command;
   settings.options = options_for(asked);
   settings.store = asked.judging->store();
   if (settings.store.empty() && options.store.data)
@@ -117,31 +117,27 @@ uint64_t milliseconds(const std::string& text) {
   const std::string unit = end;
   if (text.empty() || text[0] < '0' || text[0] > '9' || (!unit.empty() && unit != "ms" && unit != "s") ||
       number > 3'600'000)
-    throw CLI::ValidationError("--settle-time",
-                               "takes milliseconds, or a time as in 200ms or 0.2s, not '" + text + "'");
+    throw WrongValue("--settle-time", "takes milliseconds, or a time as in 200ms or 0.2s, not '" + text + "'");
   return static_cast<uint64_t>(unit == "s" ? number * 1000 : number);
 }
 
 }  // namespace
 
-std::function<int()> check_command(CLI::App* app) {
+std::function<int()> check_command(Arguments& arguments) {
   auto asked = std::make_shared<Asked>();
-  asked->command = takes_command(app, Words::behind_dashes);
-  app->add_option(
+  arguments.command(asked->command, Arguments::Words::behind_dashes);
+  arguments.places(
       "RUN", asked->runs,
       "in place of a command: a run's folder or name, a ledger file, a saved JSON report; nothing: the latest run");
-  asked->judging = Judging::declare(app);
-  asked->gating = Gating::declare(app);
-  asked->outputs = Outputs::declare(app, "how to print it (text, or what fits the CI system)");
-  app->add_option("--repeat-to-settle", asked->rounds,
-                  "have the test listeners repeat each test, and count only what grows")
-      ->type_name("N")
-      ->check(CLI::Range(1, 99999));
-  app->add_option_function<std::string>(
-         "--settle-time", [asked](const std::string& text) { asked->settle_ms = milliseconds(text); },
-         "at the end of a process, how long to wait for what its other threads are about to give back (200ms)")
-      ->type_name("TIME");
-  asked->watch = takes_watch_options(app, {"store", "own", "report", "keep", "settle"});
+  asked->judging = Judging::declare(arguments);
+  asked->gating = Gating::declare(arguments);
+  asked->outputs = Outputs::declare(arguments, "how to print it (text, or what fits the CI system)");
+  arguments.number("--repeat-to-settle", "N", asked->rounds, {1, 99999},
+                   "have the test listeners repeat each test, and count only what grows");
+  arguments.each(
+      "--settle-time", "TIME", [asked](const std::string& text) { asked->settle_ms = milliseconds(text); },
+      "at the end of a process, how long to wait for what its other threads are about to give back (200ms)");
+  asked->watch = takes_watch_options(arguments, {"store", "own", "report", "keep", "settle"});
   return [asked] {
     std::string error;
     asked->outputs->choose_for_ci();
@@ -149,11 +145,11 @@ std::function<int()> check_command(CLI::App* app) {
       complain("check: " + error);
       return exit_usage;
     }
-    if (!asked->command->empty() && !asked->runs.empty()) {
+    if (!asked->command.empty() && !asked->runs.empty()) {
       complain("check: a run and a command are one too many: check RUN, or check -- CMD");
       return exit_usage;
     }
-    return asked->command->empty() ? check_runs(*asked) : check_command_line(*asked);
+    return asked->command.empty() ? check_runs(*asked) : check_command_line(*asked);
   };
 }
 

@@ -270,19 +270,16 @@ int work(const Asked& asked) {
 
 }  // namespace
 
-std::function<int()> cleanup_command(CLI::App* app) {
+std::function<int()> cleanup_command(Arguments& arguments) {
   auto asked = std::make_shared<Asked>();
-  app->add_option("RUN", asked->run, "a run that is over: its name or its folder");
-  app->add_flag("--stale", asked->stale, "what still lives of all runs of yours that are over");
-  app->add_option("--port", asked->port, "whoever of yours holds that port")
-      ->type_name("N")
-      ->check(CLI::Range(1, 65535));
-  app->add_flag("--dry-run", asked->dry, "only say what would be done");
-  app->add_flag("--yes,-y", asked->yes, "do not ask");
-  app->add_option("--grace", asked->grace, "what lies between SIGTERM and SIGKILL (5, or grace= of LIFEGUARD_OPTIONS)")
-      ->type_name("SECONDS")
-      ->check(CLI::NonNegativeNumber);
-  takes_listing(app, &asked->listing);
+  arguments.place("RUN", asked->run, "a run that is over: its name or its folder");
+  arguments.flag("--stale", asked->stale, "what still lives of all runs of yours that are over");
+  arguments.number("--port", "N", asked->port, Arguments::ports, "whoever of yours holds that port");
+  arguments.flag("--dry-run", asked->dry, "only say what would be done");
+  arguments.flag("--yes,-y", asked->yes, "do not ask");
+  arguments.amount("--grace", "SECONDS", asked->grace, Arguments::Least::zero,
+                   "what lies between SIGTERM and SIGKILL (5, or grace= of LIFEGUARD_OPTIONS)");
+  takes_listing(arguments, &asked->listing);
   return [asked] { return work(*asked); };
 }
 

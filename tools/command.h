@@ -2,10 +2,10 @@
 // arguments it takes and one that runs.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <string>
-#include <vector>
+
+#include "tools/arguments.h"
 
 namespace lifeguard::tools {
 
@@ -18,19 +18,19 @@ struct Command {
   const char* what;
   bool hidden;  // not for people: the library calls it
   // Declares the arguments and returns what to do once they are known; that returns the exit status.
-  std::function<int()> (*set_up)(CLI::App* app);
+  std::function<int()> (*set_up)(Arguments& arguments);
 };
 
-std::function<int()> baseline_command(CLI::App* app);
-std::function<int()> check_command(CLI::App* app);
-std::function<int()> report_command(CLI::App* app);
-std::function<int()> run_command(CLI::App* app);
-std::function<int()> ls_command(CLI::App* app);
-std::function<int()> ps_command(CLI::App* app);
-std::function<int()> port_command(CLI::App* app);
-std::function<int()> cleanup_command(CLI::App* app);
-std::function<int()> summary_command(CLI::App* app);
-std::function<int()> suppress_command(CLI::App* app);
+std::function<int()> baseline_command(Arguments& arguments);
+std::function<int()> check_command(Arguments& arguments);
+std::function<int()> report_command(Arguments& arguments);
+std::function<int()> run_command(Arguments& arguments);
+std::function<int()> ls_command(Arguments& arguments);
+std::function<int()> ps_command(Arguments& arguments);
+std::function<int()> port_command(Arguments& arguments);
+std::function<int()> cleanup_command(Arguments& arguments);
+std::function<int()> summary_command(Arguments& arguments);
+std::function<int()> suppress_command(Arguments& arguments);
 
 // One line on stderr, begun with the program's name. The only place that says what went wrong.
 void complain(const std::string& line);

@@ -36,20 +36,16 @@ std::vector<std::string> unwatched_programs(const report::Run& run) {
 
 }  // namespace
 
-std::shared_ptr<Judging> Judging::declare(CLI::App* app) {
+std::shared_ptr<Judging> Judging::declare(Arguments& arguments) {
   auto judging = std::make_shared<Judging>();
-  app->add_option("--store", judging->store_, "where runs are kept")->type_name("DIR");
-  app->add_option("--severity", judging->severities_,
-                  "what a class of findings weighs: error, warning, note or off; may be given again")
-      ->type_name("CLASS=SEVERITY")
-      ->allow_extra_args(false);
-  app->add_option("--own", judging->own_, "modules and source files that count as own code besides the default")
-      ->type_name("GLOB,...");
-  app->add_option("--suppressions", judging->files_, "rules for what is known and meant; may be given again")
-      ->type_name("FILE")
-      ->allow_extra_args(false);
-  app->add_flag("--no-defaults", judging->no_defaults_,
-                "without the rules that come with lifeguard (`suppress --defaults` lists them)");
+  arguments.text("--store", "DIR", judging->store_, "where runs are kept");
+  arguments.texts("--severity", "CLASS=SEVERITY", judging->severities_,
+                  "what a class of findings weighs: error, warning, note or off; may be given again");
+  arguments.text("--own", "GLOB,...", judging->own_,
+                 "modules and source files that count as own code besides the default");
+  arguments.texts("--suppressions", "FILE", judging->files_, "rules for what is known and meant; may be given again");
+  arguments.flag("--no-defaults", judging->no_defaults_,
+                 "without the rules that come with lifeguard (`suppress --defaults` lists them)");
   return judging;
 }
 
@@ -101,20 +97,19 @@ void Judging::say_rules() const {
   for (const std::string& line : expired) complain("expired: " + line);
 }
 
-std::shared_ptr<Gating> Gating::declare(CLI::App* app) {
+std::shared_ptr<Gating> Gating::declare(Arguments& arguments) {
   auto gating = std::make_shared<Gating>();
-  app->add_option("--fail-on", gating->fail_on_, "the least severity that fails: error, warning or never (error)")
-      ->type_name("SEVERITY");
-  app->add_option("--max", gating->most_,
-                  "of that kind as many may be left in all, errors or not (fd: any descriptor); may be given again")
-      ->type_name("KIND=N")
-      ->allow_extra_args(false);
-  app->add_flag("--require-watched", gating->require_watched_, "programs that could not be watched make it incomplete");
-  app->add_option("--baseline", gating->baseline_file_, "what is known: only what is new or more than that fails")
-      ->type_name("FILE");
-  app->add_flag("--update", gating->update_, "bring the counts in the baseline up to date; adds and removes nothing");
-  app->add_flag("--prune", gating->prune_, "remove from the baseline what is gone, and lower its counts");
-  app->add_flag("--strict", gating->strict_, "fail also where an entry of the baseline is stale");
+  arguments.text("--fail-on", "SEVERITY", gating->fail_on_,
+                 "the least severity that fails: error, warning or never (error)");
+  arguments.texts("--max", "KIND=N", gating->most_,
+                  "of that kind as many may be left in all, errors or not (fd: any descriptor); may be given again");
+  arguments.flag("--require-watched", gating->require_watched_,
+                 "programs that could not be watched make it incomplete");
+  arguments.text("--baseline", "FILE", gating->baseline_file_,
+                 "what is known: only what is new or more than that fails");
+  arguments.flag("--update", gating->update_, "bring the counts in the baseline up to date; adds and removes nothing");
+  arguments.flag("--prune", gating->prune_, "remove from the baseline what is gone, and lower its counts");
+  arguments.flag("--strict", gating->strict_, "fail also where an entry of the baseline is stale");
   return gating;
 }
 

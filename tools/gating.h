@@ -2,7 +2,6 @@
 // told.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,7 +18,7 @@ namespace lifeguard::tools {
 // --store, --severity, --own, --suppressions, --no-defaults: what a run is judged by.
 class Judging {
  public:
-  static std::shared_ptr<Judging> declare(CLI::App* app);
+  static std::shared_ptr<Judging> declare(Arguments& arguments);
   // Reads the files. False: error says what is wrong with one.
   bool prepare(std::string* error);
   // Judges runs and applies the rules. Returns the exit status to end with where one could not be read.
@@ -45,7 +44,7 @@ class Judging {
 // --fail-on, --max, --require-watched, --baseline, --update, --prune, --strict.
 class Gating {
  public:
-  static std::shared_ptr<Gating> declare(CLI::App* app);
+  static std::shared_ptr<Gating> declare(Arguments& arguments);
   bool prepare(std::string* error);
   const judge::Gate& gate() const { return gate_; }
   bool has_baseline() const { return !baseline_file_.empty(); }

@@ -13,11 +13,10 @@
 
 namespace lifeguard::tools {
 
-void takes_listing(CLI::App* app, Listing* listing) {
-  app->add_option("--store", listing->store, "where runs are kept (default: everywhere they are by default)")
-      ->type_name("DIR");
-  app->add_option("--format", listing->format, "text or json")->type_name("F")->check(CLI::IsMember({"text", "json"}));
-  app->add_flag("--no-pager", listing->no_pager, "never page, also on a terminal");
+void takes_listing(Arguments& arguments, Listing* listing) {
+  arguments.text("--store", "DIR", listing->store, "where runs are kept (default: everywhere they are by default)");
+  arguments.choice("--format", "F", listing->format, {"text", "json"}, "text or json");
+  arguments.flag("--no-pager", listing->no_pager, "never page, also on a terminal");
 }
 
 int show_listing(const Listing& listing, const std::function<void(const render::Look&, std::ostream&)>& text,

@@ -16,7 +16,7 @@ struct Listing {
   bool no_pager = false;
 };
 
-void takes_listing(CLI::App* app, Listing* listing);
+void takes_listing(Arguments& arguments, Listing* listing);
 
 // Calls the one that is asked for. Returns the exit status.
 int show_listing(const Listing& listing, const std::function<void(const render::Look&, std::ostream&)>& text,

@@ -155,17 +155,16 @@ int prune(const Asked& asked, const std::vector<std::string>& stores) {
 
 }  // namespace
 
-std::function<int()> ls_command(CLI::App* app) {
+std::function<int()> ls_command(Arguments& arguments) {
   auto asked = std::make_shared<Asked>();
-  app->add_flag("--stale", asked->stale, "only runs that are over, and of which something still lives");
-  app->add_flag("--prune", asked->prune, "remove ended runs, oldest first, until the rest is within these limits:");
-  app->add_option("--older", asked->older, "of --prune: that began more than so many days ago")
-      ->type_name("DAYS")
-      ->check(CLI::NonNegativeNumber);
-  app->add_option("--count", asked->count, "of --prune: all but the newest N of a store")->type_name("N");
-  app->add_option("--size", asked->size, "of --prune: what a store may take, like 64M")->type_name("SIZE");
-  app->add_flag("--dry-run", asked->dry, "of --prune: only say what would be removed");
-  takes_listing(app, &asked->listing);
+  arguments.flag("--stale", asked->stale, "only runs that are over, and of which something still lives");
+  arguments.flag("--prune", asked->prune, "remove ended runs, oldest first, until the rest is within these limits:");
+  arguments.amount("--older", "DAYS", asked->older, Arguments::Least::zero,
+                   "of --prune: that began more than so many days ago");
+  arguments.count("--count", "N", asked->count, "of --prune: all but the newest N of a store");
+  arguments.text("--size", "SIZE", asked->size, "of --prune: what a store may take, like 64M");
+  arguments.flag("--dry-run", asked->dry, "of --prune: only say what would be removed");
+  takes_listing(arguments, &asked->listing);
   return [asked] {
     std::vector<std::string> stores;
     if (!open_stores(asked->listing, "ls", &stores)) return exit_unreadable;

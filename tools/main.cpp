@@ -41,10 +41,10 @@ void overall_help() {
 }
 
 int run(const Command& command, const std::vector<std::string>& arguments) {
-  CLI::App app(command.what, std::string("lifeguard ") + command.name);
-  const std::function<int()> work = command.set_up(&app);
+  Arguments declared(command);
+  const std::function<int()> work = command.set_up(declared);
   int status = 0;
-  return parse(command, &app, arguments, &status) ? work() : status;
+  return declared.parse(arguments, &status) ? work() : status;
 }
 
 int run(int count, char** arguments) {

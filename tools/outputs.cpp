@@ -40,17 +40,15 @@ bool writable(const std::string& file, std::string* error) {
 
 }  // namespace
 
-std::shared_ptr<Outputs> Outputs::declare(CLI::App* app, const std::string& format_help) {
+std::shared_ptr<Outputs> Outputs::declare(Arguments& arguments, const std::string& format_help) {
   auto outputs = std::make_shared<Outputs>();
   std::string formats;
   for (const render::Renderer& renderer : render::renderers())
     formats += (formats.empty() ? "" : " ") + std::string(renderer.name);
-  app->add_option("--format", outputs->format_, format_help + ": " + formats)->type_name("F");
-  app->add_option("--out", outputs->outs_, "write it to a file as well, in that format; may be given again")
-      ->type_name("F=FILE")
-      ->allow_extra_args(false);
-  app->add_flag("--all,-v", outputs->all_, "every note, descriptor and frame in full");
-  app->add_flag("--no-pager", outputs->no_pager_, "never page, also on a terminal");
+  arguments.text("--format", "F", outputs->format_, format_help + ": " + formats);
+  arguments.texts("--out", "F=FILE", outputs->outs_, "write it to a file as well, in that format; may be given again");
+  arguments.flag("--all,-v", outputs->all_, "every note, descriptor and frame in full");
+  arguments.flag("--no-pager", outputs->no_pager_, "never page, also on a terminal");
   return outputs;
 }
 

@@ -2,20 +2,20 @@
 // work is done, so that a mistake is said first.
 #pragma once
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "src/render/renderer.h"
 #include "src/report/model.h"
+#include "tools/arguments.h"
 
 namespace lifeguard::tools {
 
 class Outputs {
  public:
   // Declares --format, --out, --all and --no-pager.
-  static std::shared_ptr<Outputs> declare(CLI::App* app, const std::string& format_help);
+  static std::shared_ptr<Outputs> declare(Arguments& arguments, const std::string& format_help);
 
   // In a CI system that is known by its environment, and where nothing was asked for, the format that fits it.
   void choose_for_ci();

@@ -130,15 +130,14 @@ void json(const std::vector<Told>& all, bool all_seen, render::JsonWriter& write
 
 }  // namespace
 
-std::function<int()> port_command(CLI::App* app) {
+std::function<int()> port_command(Arguments& arguments) {
   struct Asked {
     int port = 0;
     Listing listing;
   };
   auto asked = std::make_shared<Asked>();
-  app->add_option("N", asked->port, "the port; none: every listening TCP, UDP and unix address")
-      ->check(CLI::Range(1, 65535));
-  takes_listing(app, &asked->listing);
+  arguments.place("N", asked->port, Arguments::ports, "the port; none: every listening TCP, UDP and unix address");
+  takes_listing(arguments, &asked->listing);
   return [asked] {
     std::vector<std::string> stores;
     if (!open_stores(asked->listing, "port", &stores)) return exit_unreadable;

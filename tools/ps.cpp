@@ -232,17 +232,17 @@ bool wanted(const system::Seen& seen, const std::string& name) {
 
 }  // namespace
 
-std::function<int()> ps_command(CLI::App* app) {
+std::function<int()> ps_command(Arguments& arguments) {
   struct Asked {
     std::string who;
     bool all = false;
     Listing listing;
   };
   auto asked = std::make_shared<Asked>();
-  app->add_option("PID|NAME", asked->who,
+  arguments.place("PID|NAME", asked->who,
                   "a process, or all of that name (* and ?), watched or not; none: all watched ones");
-  app->add_flag("--all,-v", asked->all, "every resource");
-  takes_listing(app, &asked->listing);
+  arguments.flag("--all,-v", asked->all, "every resource");
+  takes_listing(arguments, &asked->listing);
   return [asked] {
     std::vector<std::string> stores;
     if (!open_stores(asked->listing, "ps", &stores)) return exit_unreadable;

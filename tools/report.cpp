@@ -45,21 +45,19 @@ int work(const Asked& asked) {
 
 }  // namespace
 
-std::function<int()> report_command(CLI::App* app) {
+std::function<int()> report_command(Arguments& arguments) {
   auto asked = std::make_shared<Asked>();
-  app->add_option("RUN", asked->runs,
-                  "a run's folder or name, a ledger file, a saved JSON report, a pid; nothing: the latest run");
-  asked->outputs = Outputs::declare(app, "how to print it");
-  app->add_option(
-         "--store", asked->store,
-         "where runs are kept (default: store= of LIFEGUARD_OPTIONS, /dev/shm/lifeguard-UID, /tmp/lifeguard-UID)")
-      ->type_name("DIR");
-  app->add_option("--severity", asked->severities, "what a class of findings weighs: error, warning, note or off")
-      ->type_name("CLASS=SEVERITY")
-      ->allow_extra_args(false);
-  app->add_option("--own", asked->own, "modules and source files that count as own code besides the default")
-      ->type_name("GLOB,...");
-  app->add_flag("--schema", asked->schema, "print the JSON Schema of the JSON report");
+  arguments.places("RUN", asked->runs,
+                   "a run's folder or name, a ledger file, a saved JSON report, a pid; nothing: the latest run");
+  asked->outputs = Outputs::declare(arguments, "how to print it");
+  arguments.text(
+      "--store", "DIR", asked->store,
+      "where runs are kept (default: store= of LIFEGUARD_OPTIONS, /dev/shm/lifeguard-UID, /tmp/lifeguard-UID)");
+  arguments.texts("--severity", "CLASS=SEVERITY", asked->severities,
+                  "what a class of findings weighs: error, warning, note or off");
+  arguments.text("--own", "GLOB,...", asked->own,
+                 "modules and source files that count as own code besides the default");
+  arguments.flag("--schema", asked->schema, "print the JSON Schema of the JSON report");
   return [asked] { return work(*asked); };
 }
 

@@ -14,8 +14,8 @@
 #include "src/system/ports.h"
 #include "src/system/process.h"
 #include "tools/afterwards.h"
-#include "tools/arguments.h"
 #include "tools/command.h"
+#include "tools/watch_options.h"
 
 namespace lifeguard::tools {
 namespace {
@@ -24,11 +24,11 @@ using std::chrono::duration;
 using std::chrono::duration_cast;
 
 struct Asked {
-  std::shared_ptr<std::vector<std::string>> command;
+  std::vector<std::string> command;
   std::shared_ptr<WatchOptions> watch;
   run::Settings settings;
   double timeout = 0;
-  bool replace = false;
+  bool replace = false, no_keeper = false;
   std::vector<int> ports;
   std::vector<std::string> outs;
 };
@@ -52,11 +52,10 @@ run::Limit parse_limit(const std::string& text) {
     rlimit now = {};
     getrlimit(one.what, &now);
     if (now.rlim_max != RLIM_INFINITY && most > now.rlim_max && geteuid() != 0)
-      throw CLI::ValidationError("--rlimit", text + " is above the hard limit of " + std::to_string(now.rlim_max));
+      throw WrongValue("--rlimit", text + " is above the hard limit of " + std::to_string(now.rlim_max));
     return {one.what, most};
   }
-  throw CLI::ValidationError("--rlimit",
-                             "takes nofile=N, nproc=N, as=N (bytes) or cpu=N (seconds), not '" + text + "'");
+  throw WrongValue("--rlimit", "takes nofile=N, nproc=N, as=N (bytes) or cpu=N (seconds), not '" + text + "'");
 }
 
 // Says who holds a port that the command is to have. True: nobody does.
@@ -74,13 +73,14 @@ bool is_free(int port, const char* moment) {
 }
 
 int work(Asked& asked) {
-  if (asked.command->empty()) {
+  if (asked.command.empty()) {
     complain("run: which command? (lifeguard run [OPTIONS] -- CMD; lifeguard run --help says more)");
     return exit_usage;
   }
   run::Settings& settings = asked.settings;
   const Options& options = asked.watch->values;
-  settings.command = *asked.command;
+  settings.command = asked.command;
+  settings.keeper = !asked.no_keeper;
   // What is to be said is said once, by us, when all of the tree is gone.
   settings.options = asked.watch->text + (asked.watch->text.empty() ? "" : ":") + "report=none";
   settings.store = std::string(options.store.data ? options.store.data : "", options.store.size);
@@ -130,55 +130,40 @@ int work(Asked& asked) {
 
 }  // namespace
 
-std::function<int()> run_command(CLI::App* app) {
+std::function<int()> run_command(Arguments& arguments) {
   auto asked = std::make_shared<Asked>();
   run::Settings& settings = asked->settings;
-  asked->command = takes_command(app);
-  app->add_option("--timeout", asked->timeout, "end it after that long: SIGTERM, the grace, SIGKILL")
-      ->type_name("SECONDS")
-      ->check(CLI::PositiveNumber);
-  app->add_option_function<std::vector<std::string>>(
-         "--keep",
-         [asked](const std::vector<std::string>& patterns) {
-           for (const std::string& one : patterns) {
-             if (one == "findings" || one == "always" || one == "never")
-               set_watch_option(asked->watch.get(), "keep", one);
-             else
-               asked->settings.spared.patterns.push_back(one);
-           }
-         },
-         "spare processes whose name, program or whole command matches (* and ?), and what is below them; the words "
-         "findings, always and never are keep= of LIFEGUARD_OPTIONS: which records stay")
-      ->type_name("PATTERN")
-      ->allow_extra_args(false);
-  app->add_flag("--keep-daemons", settings.spared.daemons, "spare processes in a session of their own");
-  app->add_flag("--die-with-parent", settings.die_with_parent, "end it when the process that started lifeguard ends");
-  app->add_option("--on-end", settings.on_end,
-                  "a shell command to run once the tree is gone, for what is no child of it")
-      ->type_name("CMD");
-  app->add_option_function<std::vector<std::string>>(
-         "--rlimit",
-         [asked](const std::vector<std::string>& limits) {
-           for (const std::string& one : limits) asked->settings.limits.push_back(parse_limit(one));
-         },
-         "limit it: nofile, nproc, as (bytes) or cpu (seconds)")
-      ->type_name("WHAT=N")
-      ->allow_extra_args(false);
-  app->add_flag("--unlink", settings.unlink, "remove the temporary files, socket paths and segments that it leaves");
-  app->add_option("--port", asked->ports, "it is to have that TCP port: checked to be free before and after")
-      ->type_name("N")
-      ->check(CLI::Range(1, 65535))
-      ->allow_extra_args(false);
-  app->add_option("--exclusive", settings.exclusive, "refuse to start while another run of that name is under way")
-      ->type_name("NAME");
-  app->add_flag("--replace", asked->replace, "of --exclusive: end the earlier one first");
-  app->add_option("--out", asked->outs, "write the report to a file as well, in that format; may be given again")
-      ->type_name("F=FILE")
-      ->allow_extra_args(false);
-  app->add_flag_callback(
-      "--no-keeper", [asked] { asked->settings.keeper = false; },
-      "no second process that ends the tree should lifeguard itself be killed");
-  asked->watch = takes_watch_options(app, {"keep"});
+  arguments.command(asked->command);
+  arguments.amount("--timeout", "SECONDS", asked->timeout, Arguments::Least::more,
+                   "end it after that long: SIGTERM, the grace, SIGKILL");
+  arguments.each(
+      "--keep", "PATTERN",
+      [asked](const std::string& one) {
+        if (one == "findings" || one == "always" || one == "never")
+          set_watch_option(asked->watch.get(), "keep", one);
+        else
+          asked->settings.spared.patterns.push_back(one);
+      },
+      "spare processes whose name, program or whole command matches (* and ?), and what is below them; the words "
+      "findings, always and never are keep= of LIFEGUARD_OPTIONS: which records stay");
+  arguments.flag("--keep-daemons", settings.spared.daemons, "spare processes in a session of their own");
+  arguments.flag("--die-with-parent", settings.die_with_parent, "end it when the process that started lifeguard ends");
+  arguments.text("--on-end", "CMD", settings.on_end,
+                 "a shell command to run once the tree is gone, for what is no child of it");
+  arguments.each(
+      "--rlimit", "WHAT=N", [asked](const std::string& one) { asked->settings.limits.push_back(parse_limit(one)); },
+      "limit it: nofile, nproc, as (bytes) or cpu (seconds)");
+  arguments.flag("--unlink", settings.unlink, "remove the temporary files, socket paths and segments that it leaves");
+  arguments.numbers("--port", "N", asked->ports, Arguments::ports,
+                    "it is to have that TCP port: checked to be free before and after");
+  arguments.text("--exclusive", "NAME", settings.exclusive,
+                 "refuse to start while another run of that name is under way");
+  arguments.flag("--replace", asked->replace, "of --exclusive: end the earlier one first");
+  arguments.texts("--out", "F=FILE", asked->outs,
+                  "write the report to a file as well, in that format; may be given again");
+  arguments.flag("--no-keeper", asked->no_keeper,
+                 "no second process that ends the tree should lifeguard itself be killed");
+  asked->watch = takes_watch_options(arguments, {"keep"});
   return [asked] { return work(*asked); };
 }
 

@@ -2,6 +2,7 @@
 // processes below it left. It has a second, so it looks only at the stacks that it shows, and asks no server.
 #include <unistd.h>
 
+#include <climits>
 #include <cstdlib>
 #include <iostream>
 #include <set>
@@ -34,16 +35,16 @@ void keep_family(int pid, report::Run* run) {
 
 }  // namespace
 
-std::function<int()> summary_command(CLI::App* app) {
+std::function<int()> summary_command(Arguments& arguments) {
   struct Asked {
     std::string folder;
     int pid = 0;
     bool always = false;
   };
   auto asked = std::make_shared<Asked>();
-  app->add_option("RUNFOLDER", asked->folder, "the run")->required();
-  app->add_option("--pid", asked->pid, "the process that ends");
-  app->add_flag("--always", asked->always, "say so where nothing was left, too");
+  arguments.place("RUNFOLDER", asked->folder, "the run", /*required=*/true);
+  arguments.number("--pid", "PID", asked->pid, {1, INT_MAX}, "the process that ends");
+  arguments.flag("--always", asked->always, "say so where nothing was left, too");
   return [asked] {
     unsetenv("DEBUGINFOD_URLS");
     report::Report report;

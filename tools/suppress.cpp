@@ -49,11 +49,11 @@ int work(Asked& asked) {
 
 }  // namespace
 
-std::function<int()> suppress_command(CLI::App* app) {
+std::function<int()> suppress_command(Arguments& arguments) {
   auto asked = std::make_shared<Asked>();
-  app->add_option("RUN", asked->runs, "whose errors and warnings get a rule each; nothing: the latest run");
-  asked->judging = Judging::declare(app);
-  app->add_flag("--defaults", asked->defaults, "list the rules that come with lifeguard, with their reasons");
+  arguments.places("RUN", asked->runs, "whose errors and warnings get a rule each; nothing: the latest run");
+  asked->judging = Judging::declare(arguments);
+  arguments.flag("--defaults", asked->defaults, "list the rules that come with lifeguard, with their reasons");
   return [asked] { return work(*asked); };
 }
 
