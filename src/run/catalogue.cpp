@@ -109,7 +109,29 @@ void from_record(Entry* entry) {
   entry->warnings = record.warnings;
 }
 
-bool read_one(const std::string& folder, const Now& now, Entry* entry, std::vector<std::string>* troubles) {
+// Files that cannot be used, by what is wrong with them: a store that an older library wrote has hundreds of one kind.
+class Unusable {
+ public:
+  void add(const std::string& path, const std::string& why) {
+    for (Kind& kind : kinds_)
+      if (kind.why == why) return void(++kind.more);
+    kinds_.push_back({why, path, 0});
+  }
+  void tell(std::vector<std::string>* troubles) const {
+    for (const Kind& kind : kinds_)
+      troubles->push_back(kind.first + (kind.more ? " and " + std::to_string(kind.more) + " more" : "") + ": " +
+                          kind.why);
+  }
+
+ private:
+  struct Kind {
+    std::string why, first;
+    size_t more;
+  };
+  std::vector<Kind> kinds_;
+};
+
+bool read_one(const std::string& folder, const Now& now, Entry* entry, Unusable* unusable) {
   entry->folder = folder;
   entry->name = folder.substr(folder.rfind('/') + 1);
   entry->began = began_by_name(entry->name);
@@ -122,14 +144,14 @@ bool read_one(const std::string& folder, const Now& now, Entry* entry, std::vect
         entry->recorded = true;
         from_record(entry);
       } else {
-        troubles->push_back(folder + '/' + name + ": " + error);
+        unusable->add(folder + '/' + name, error);
       }
     }
     if (!name.ends_with(".ledger")) continue;
     Reader reader;
     if (!reader.open(folder + '/' + name, &error)) {
       if (reader.blank()) continue;
-      troubles->push_back(folder + '/' + name + ": " + error);
+      unusable->add(folder + '/' + name, error);
       continue;
     }
     any = true;
@@ -183,6 +205,7 @@ std::string Entry::ending() const {
 
 std::vector<Entry> catalogue(const std::vector<std::string>& stores, std::vector<std::string>* troubles) {
   std::vector<Entry> entries;
+  Unusable unusable;
   const Now now;
   for (const std::string& store : stores)
     for (const std::string& name : names_in(store)) {
@@ -190,8 +213,9 @@ std::vector<Entry> catalogue(const std::vector<std::string>& stores, std::vector
       const std::string folder = store + '/' + name;
       if (!began_by_name(name) || lstat(folder.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) continue;
       Entry entry;
-      if (read_one(folder, now, &entry, troubles)) entries.push_back(std::move(entry));
+      if (read_one(folder, now, &entry, &unusable)) entries.push_back(std::move(entry));
     }
+  unusable.tell(troubles);
   std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
     return a.began != b.began ? a.began > b.began : a.name > b.name;
   });
@@ -207,7 +231,10 @@ std::vector<Entry> catalogue(const std::vector<std::string>& stores, std::vector
 bool read_entry(const std::string& folder, Entry* entry, std::vector<std::string>* troubles) {
   std::string path = folder;
   while (path.size() > 1 && path.back() == '/') path.pop_back();
-  return read_one(path, Now(), entry, troubles);
+  Unusable unusable;
+  const bool any = read_one(path, Now(), entry, &unusable);
+  unusable.tell(troubles);
+  return any;
 }
 
 }  // namespace lifeguard::run
