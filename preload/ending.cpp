@@ -24,17 +24,17 @@
 namespace lifeguard {
 namespace ending {
 
+bool own_frame(uint64_t frame) {
+  uint32_t module = ledger::frame_module(frame);
+  if (module == ledger::frame_python)
+    return judge::own_python(book::python_function(frame), book::python_file(frame), image.options.own);
+  return ledger::frame_has_module(frame) &&
+         judge::own_module(book::string(book::modules()[module].path), image.run_exe, image.options.own);
+}
+
 bool own_stack(const uint64_t* frames, unsigned count) {
-  for (unsigned i = 0; i < count; ++i) {
-    uint64_t frame = frames[i];
-    uint32_t module = ledger::frame_module(frame);
-    if (module == ledger::frame_python &&
-        judge::own_python(book::python_function(frame), book::python_file(frame), image.options.own))
-      return true;
-    if (ledger::frame_has_module(frame) &&
-        judge::own_module(book::string(book::modules()[module].path), image.run_exe, image.options.own))
-      return true;
-  }
+  for (unsigned i = 0; i < count; ++i)
+    if (own_frame(frames[i])) return true;
   return false;
 }
 

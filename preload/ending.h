@@ -27,7 +27,8 @@ Verdict judge(bool goes_on = false);
 // Whether this is the run's first process.
 bool is_first();
 
-// Whether any frame is own code.
+// Whether a frame is own code; whether any is.
+bool own_frame(uint64_t frame);
 bool own_stack(const uint64_t* frames, unsigned count);
 bool own_site(uint32_t site);
 // A site as the rules that come with the product ask for it.

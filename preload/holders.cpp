@@ -1,5 +1,6 @@
 #include "preload/holders.h"
 
+#include "preload/ending.h"
 #include "preload/ledger.h"
 #include "preload/names.h"
 #include "preload/sites.h"
@@ -23,28 +24,28 @@ constexpr uint32_t most_groups = 256;
 [[WIPED]] Group groups[most_groups];
 uint32_t used = 0;
 
+bool in_library(uint64_t frame) {
+  if (!ledger::frame_has_module(frame)) return true;
+  Slice path = book::string(book::modules()[ledger::frame_module(frame)].path);
+  return starts_with(path, "/lib") || starts_with(path, "/usr/lib") || judge::of_interpreter(path, image.run_exe);
+}
+
+// The first of own code; else the first of a program, wherever that lies.
+uint64_t telling_frame(const ledger::Site& site) {
+  const uint64_t *frames = book::frames() + site.first, *program = nullptr;
+  for (unsigned i = 0; i < site.count; ++i) {
+    if (ending::own_frame(frames[i])) return frames[i];
+    if (!program && !in_library(frames[i])) program = frames + i;
+  }
+  return program ? *program : *frames;
+}
+
 void place(uint32_t number, bool may_open, Line<256>* out) {
   if (!number) {
     *out << "at an unknown place";
     return;
   }
-  const ledger::Site& site = book::sites()[number];
-  uint64_t chosen = book::frames()[site.first];
-  for (unsigned i = 0; i < site.count; ++i) {
-    uint64_t frame = book::frames()[site.first + i];
-    uint32_t module = ledger::frame_module(frame);
-    bool own_python = module == ledger::frame_python &&
-                      judge::own_python(book::python_function(frame), book::python_file(frame), image.options.own);
-    if (own_python) {
-      chosen = frame;
-      break;
-    }
-    if (ledger::frame_has_module(frame) && !starts_with(book::string(book::modules()[module].path), "/lib") &&
-        !starts_with(book::string(book::modules()[module].path), "/usr/lib")) {
-      chosen = frame;
-      break;
-    }
-  }
+  uint64_t chosen = telling_frame(book::sites()[number]);
   uint32_t module = ledger::frame_module(chosen);
   if (module == ledger::frame_python) {
     ledger::PythonCode code = book::python_code(chosen);

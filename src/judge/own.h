@@ -15,12 +15,24 @@ constexpr bool system_path(Slice path) {
   return take_until(&rest, '/').size < path.size - 1;
 }
 
+// What an interpreter was installed with: what lies in lib beside the bin it is in (pyenv, conda, uv), and its own
+// library, wherever that is.
+constexpr bool of_interpreter(Slice path, Slice run_exe) {
+  if (starts_with(basename(path), "libpython3")) return true;
+  Slice name = basename(run_exe), folder = run_exe.first(run_exe.size - name.size);
+  constexpr Slice bin = "bin/", lib = "lib/";
+  if (!starts_with(name, "python") || !ends_with(folder, "/bin/")) return false;
+  Slice root = folder.first(folder.size - bin.size);
+  return starts_with(path, root) && starts_with(path.from(root.size), lib);
+}
+
 // own_list is the own= option; run_exe the program that the run's first process ran.
 constexpr bool own_module(Slice path, Slice run_exe, Slice own_list) {
   if (path.empty()) return false;
   if (!run_exe.empty() && path == run_exe) return true;
   if (glob_list_match(own_list, path)) return true;
   if (symbols::python_standard(path) || symbols::python_installed(path)) return false;  // extension modules
+  if (of_interpreter(path, run_exe)) return false;
   return path.data[0] == '/' && !system_path(path);
 }
 

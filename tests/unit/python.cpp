@@ -96,6 +96,20 @@ TEST_CASE("Damage in what Python's frames refer to is counted, and the rest of t
   CHECK(run.troubles.size() == 1);
 }
 
+TEST_CASE("What an interpreter was installed with is nobody's own code, wherever it lies") {
+  constexpr Slice conda = "/home/me/conda/envs/web/bin/python3.12";
+  CHECK_FALSE(judge::own_module("/home/me/conda/envs/web/lib/libsqlite3.so.0", conda, ""));
+  CHECK_FALSE(judge::own_module("/home/me/conda/envs/web/lib/python3.12/lib-dynload/_socket.so", conda, ""));
+  CHECK_FALSE(judge::own_module("/root/.pyenv/versions/3.11.7/lib/libpython3.11.so.1.0", "/bin/bash", ""));
+  CHECK(judge::own_module("/home/me/conda/envs/web/lib/libsqlite3.so.0", conda, "*/libsqlite3*"));
+  CHECK(judge::own_module("/home/me/conda/envs/webs/lib/libmine.so", conda, ""));
+  CHECK(judge::own_module("/home/me/conda/envs/web/library/libmine.so", conda, ""));
+  CHECK(judge::own_module("/srv/app/lib/libmine.so", "/srv/app/bin/server", ""));
+  CHECK(judge::own_module("/srv/lib/libmine.so", "/srv/python3", ""));
+  CHECK(judge::own_module("/srv/app/libmine.so", "python3", ""));
+  CHECK(judge::own_module("/srv/app/libmine.so", "", ""));
+}
+
 TEST_CASE("Own code of Python's is what lies outside its library and its packages") {
   CHECK(judge::own_python("f", "/srv/app/server.py", ""));
   CHECK(judge::own_python("f", "/usr/bin/orchestrator", ""));
