@@ -20,7 +20,7 @@ using report::Frame;
 using report::Process;
 using report::Severity;
 
-constexpr size_t processes_shown = 30, unwatched_shown = 5, resources_shown = 4, frames_shown = 12;
+constexpr size_t processes_shown = 30, unwatched_shown = 5, resources_shown = 4, frames_shown = 12, many_alike = 3;
 constexpr unsigned longest_name = 120, longest_command = 60, deepest_shown = 16;
 
 class Text {
@@ -31,17 +31,22 @@ class Text {
   void write() {
     header();
     troubles();
-    bool folded = false;
+    std::vector<std::vector<const Finding*>> folded;
     for (const Finding& finding : report_.findings) {
-      if (shown(finding) && !fold(finding)) full(finding);
+      if (!shown(finding)) continue;
+      if (fold(finding))
+        add(finding, &folded);
+      else
+        full(finding);
     }
-    for (const Finding& finding : report_.findings)
-      if (shown(finding) && fold(finding)) {
-        if (!folded) paint_.line();
-        folded = true;
-        note(finding);
-      }
-    totals(folded);
+    if (!folded.empty()) paint_.line();
+    for (const std::vector<const Finding*>& alike : folded) {
+      if (alike.size() >= many_alike)
+        habit(alike);
+      else
+        for (const Finding* finding : alike) note(*finding);
+    }
+    totals(!folded.empty());
   }
 
  private:
@@ -50,6 +55,17 @@ class Text {
   // What a running process holds is no fault, but it is what one wants to see of it.
   bool fold(const Finding& finding) const {
     return finding.severity <= Severity::note && !look_.all && !held_now(report_, finding);
+  }
+
+  // Notes that have the same reason are one habit, at however many places.
+  static bool alike(const Finding& a, const Finding& b) {
+    return !a.reason.empty() && a.reason == b.reason && a.name == b.name && a.kind == b.kind &&
+           a.processes.size() == 1 && a.processes == b.processes;
+  }
+  static void add(const Finding& finding, std::vector<std::vector<const Finding*>>* groups) {
+    for (std::vector<const Finding*>& group : *groups)
+      if (alike(*group.front(), finding)) return group.push_back(&finding);
+    groups->push_back({&finding});
   }
 
   void header() {
@@ -249,8 +265,14 @@ class Text {
       paint_.put("    and " + std::to_string(frames.size() - shown) + " more frames", Ink::dim).line();
   }
 
-  void note(const Finding& finding) {
-    paint_.put("note", Ink::note).put(": " + headline(report_, finding) + at(leading_site(finding), look_.cwd));
+  void note(const Finding& finding) { note(finding, at(leading_site(finding), look_.cwd)); }
+  void habit(const std::vector<const Finding*>& alike) {
+    Finding all = *alike.front();
+    for (const Finding* one : alike) all.count += one == alike.front() ? 0 : one->count;
+    note(all, " at " + std::to_string(alike.size()) + " places");
+  }
+  void note(const Finding& finding, const std::string& where) {
+    paint_.put("note", Ink::note).put(": " + headline(report_, finding) + where);
     std::string rest;
     if (!finding.resources.empty() && !finding.resources.front().detail.empty())
       rest = (finding.count > 1 ? ", one is " : ": ") + cut_middle(detail(finding.resources.front()), 60);

@@ -170,6 +170,32 @@ TEST_CASE("A run of several processes is shown as a tree, of very many as much a
   CHECK(text_of(report, true).find("worker 59") != std::string::npos);
 }
 
+TEST_CASE("Notes with one reason are one line, once they are many") {
+  report::Report report = everything("x");
+  report::Finding note = report.findings.back();
+  report.findings.clear();
+  auto lines = [&](const char* reason, size_t count, uint64_t each) {
+    note.reason = reason;
+    note.count = each;
+    for (size_t i = 0; i < count; ++i) report.findings.push_back(note);
+  };
+  lines("a habit", 3, 2);
+  lines("rare", 2, 1);
+  lines("", 3, 1);
+  const std::string text = text_of(report);
+  auto occurs = [&](const std::string& part) {
+    size_t n = 0;
+    for (size_t at = text.find(part); at != text.npos; at = text.find(part, at + 1)) ++n;
+    return n;
+  };
+  INFO(text);
+  CHECK(occurs("\nnote: ") == 6);
+  CHECK(occurs("note: 6 files left open at 3 places, one is x, 4.0 KiB on disk until it is closed (a habit)\n") == 1);
+  CHECK(occurs("note: 1 file left open at x:7 in x: x, 4.0 KiB on disk until it is closed (rare)\n") == 2);
+  CHECK(text.find("0 errors, 0 warnings, 8 notes") != text.npos);
+  CHECK(text_of(report, true).find("places") == text.npos);
+}
+
 TEST_CASE("Programs that were not watched are named with the reason") {
   CHECK(text_of(everything("/sbin/x")).find("not watched: /sbin/x (/sbin/x)") != std::string::npos);
   const nlohmann::json root = nlohmann::json::parse(json_of(everything("/sbin/x")));
