@@ -3,8 +3,9 @@
 // They are read as plain memory, without running Python code, its lock, or an allocation. What makes that safe is that
 // a thread asks for its own: while it is inside a call that they made, nobody pushes, pops or frees them, whoever holds
 // the interpreter's lock. Hence the rules: never where a signal has struck in between (frames may be half pushed
-// there), never while the interpreter ends (it frees other threads' states), and never before the first stack of each
-// interpreter was held against what the table of its version (python_layout.h) says, by reads that cannot fault.
+// there, unless it struck in a system call), never while the interpreter ends (it frees other threads' states), and
+// never before the first stack of each interpreter was held against what the table of its version (python_layout.h)
+// says, by reads that cannot fault.
 #pragma once
 
 #include <stdint.h>

@@ -82,7 +82,7 @@ inline uint64_t with_python(uint64_t key, uint64_t python) {
   return python ? ((key ^ python) * 0x9e3779b97f4a7c15u) | 1 : key;
 }
 
-// Apart, since it needs more of the stack than a handler may have, and never runs in one.
+// Apart, since it needs more of the stack than a handler may have: there it runs on the end's own stack alone.
 [[gnu::noinline]] uint32_t enter_python_site(const stacks::Stack& stack, const uint64_t* native, unsigned depth,
                                              uint64_t key, bool* done) {
   python::Frames python;
@@ -245,13 +245,30 @@ inline bool few_walks() {
   return number;
 }
 
+namespace {
+
+// Whether a thread that a signal struck there waited for the kernel, or is about to ask it again: then all that it runs
+// stands still as it does in a hooked call, Python's frames too. Of other pages than the instruction's nothing is
+// known.
+bool in_system_call(uintptr_t pc) {
+  constexpr uint8_t instruction[] = {0x0f, 0x05};
+  auto stands_at = [&](uintptr_t at) {
+    return at / 4096 == pc / 4096 && (at + 1) / 4096 == pc / 4096 &&
+           memcmp(reinterpret_cast<const void*>(at), instruction, sizeof instruction) == 0;
+  };
+  return stands_at(pc - sizeof instruction) || stands_at(pc);
+}
+
+}  // namespace
+
 uint32_t interrupted_site(Caller where, unsigned depth) {
   stacks::Stack stack;
   stacks::Trail trail;
   dl_find_object object;
+  bool code = _dl_find_object(reinterpret_cast<void*>(where.pc), &object) == 0;
+  bool still = code && in_system_call(where.pc);
   // A call of what is no code: the frame that made it is found on the stack.
-  if (_dl_find_object(reinterpret_cast<void*>(where.pc), &object) != 0 &&
-      passage::readable(reinterpret_cast<const void*>(where.stack))) {
+  if (!code && passage::readable(reinterpret_cast<const void*>(where.stack))) {
     uintptr_t back = *reinterpret_cast<const uintptr_t*>(where.stack);
     if (_dl_find_object(reinterpret_cast<void*>(back), &object) == 0) {
       stacks::walk({back, where.stack + 8, where.frame}, depth, &stack, &trail);
@@ -260,6 +277,7 @@ uint32_t interrupted_site(Caller where, unsigned depth) {
     }
   }
   stacks::walk(where, depth, &stack, &trail, true);
+  stack.struck = stack.struck || !still;
   return site(stack, depth, 0);
 }
 

@@ -146,7 +146,7 @@ inline void note(Trail* trail, uintptr_t base, uintptr_t at) {
   uint16_t flags = 0;
   unsigned count = 0;
   out->rules_full = false;
-  out->struck = interrupted;
+  out->struck = false;
   trail->count = 0;
   trail->uses_caller_frame = false;
   trail->repeatable = known;

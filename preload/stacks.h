@@ -33,7 +33,7 @@ struct Stack {
   uint16_t count;
   uint16_t flags;  // ledger::SiteFlag: why it ends before the outermost frame
   bool rules_full;
-  bool struck;                // a signal struck somewhere in it
+  bool struck;                // a signal struck in it, further out than where it begins
   uintptr_t pcs[max_depth];   // innermost first
   uintptr_t ends[max_depth];  // where on the stack each frame ends, 0 if that was not worked out
 };
