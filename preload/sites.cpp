@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 #include "preload/ending.h"
 #include "preload/modules.h"
@@ -248,15 +249,26 @@ inline bool few_walks() {
 namespace {
 
 // Whether a thread that a signal struck there waited for the kernel, or is about to ask it again: then all that it runs
-// stands still as it does in a hooked call, Python's frames too. Of other pages than the instruction's nothing is
-// known.
+// stands still as it does in a hooked call, Python's frames too. Not where it gave memory back: what those refer to may
+// have been on it. Nothing is read of other pages than the instruction's.
 bool in_system_call(uintptr_t pc) {
-  constexpr uint8_t instruction[] = {0x0f, 0x05};
-  auto stands_at = [&](uintptr_t at) {
-    return at / 4096 == pc / 4096 && (at + 1) / 4096 == pc / 4096 &&
-           memcmp(reinterpret_cast<const void*>(at), instruction, sizeof instruction) == 0;
+  constexpr uint8_t call[] = {0x0f, 0x05}, load_number = 0xb8;
+  constexpr uint32_t of_memory[] = {__NR_munmap, __NR_mremap, __NR_brk, __NR_madvise};
+  auto read = [&](uintptr_t at, void* to, size_t size) {
+    bool near = at / 4096 == pc / 4096 && (at + size - 1) / 4096 == pc / 4096;
+    if (near) memcpy(to, reinterpret_cast<const void*>(at), size);
+    return near;
   };
-  return stands_at(pc - sizeof instruction) || stands_at(pc);
+  uint8_t code[sizeof call], load = 0;
+  uint32_t number = 0;
+  auto calls_at = [&](uintptr_t at) { return read(at, code, sizeof code) && memcmp(code, call, sizeof call) == 0; };
+  if (!calls_at(pc - sizeof call)) return calls_at(pc);
+  // libc's functions name the call in the instruction before.
+  uintptr_t before = pc - sizeof call - sizeof number;
+  if (!read(before - 1, &load, 1) || !read(before, &number, sizeof number) || load != load_number) return true;
+  for (uint32_t one : of_memory)
+    if (number == one) return false;
+  return true;
 }
 
 }  // namespace
