@@ -4,7 +4,6 @@
 #include <elf.h>
 #include <link.h>
 #include <string.h>
-#include <sys/uio.h>
 
 #include "preload/ledger.h"
 #include "preload/python_memory.h"
@@ -77,10 +76,8 @@ bool peek_all(const iovec* there, unsigned places, void* to, Unsafe unsafe = Uns
   }
   const bool mapped = all_built_in(there, places);
   if (!image.sealed && !mapped) {
-    iovec here = {to, size};
-    long n = sys::call_with(__NR_process_vm_readv, process.pid, &here, 1, there, places, 0);
-    if (n == static_cast<long>(size)) return true;
-    if (n >= 0 || n == -14) return false;  // EFAULT
+    sys::Reading reading = sys::read_memory(process.pid, there, places, to, size);
+    if (reading != sys::Reading::refused) return reading == sys::Reading::done;
   }
   if (!mapped && unsafe == Unsafe::give_up) return false;
   auto* out = static_cast<char*>(to);

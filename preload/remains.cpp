@@ -5,7 +5,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 
 #include "preload/clock.h"
@@ -222,18 +221,14 @@ class Loaded {
   int memory_;
 };
 
-}  // namespace
-
-namespace {
-
 // A thread's id, out of its control block. False: that is gone, as it is at any moment where a thread detaches itself
 // and ends; so to look first whether it is there would not do.
 bool read_tid(uint64_t block, int* tid) {
   auto* place = reinterpret_cast<int*>(block + image.tid_offset);
-  iovec here = {tid, sizeof *tid}, there = {place, sizeof *tid};
-  long n = sys::call_with(__NR_process_vm_readv, sys::getpid(), &here, 1, &there, 1, 0);
-  if (n >= 0 || n == -14 /* EFAULT */) return n == static_cast<long>(sizeof *tid);
-  if (!passage::readable(place)) return false;  // a sandbox refuses that call: as near as can be
+  iovec there = {place, sizeof *tid};
+  sys::Reading reading = sys::read_memory(process.pid, &there, 1, tid, sizeof *tid);
+  if (reading != sys::Reading::refused) return reading == sys::Reading::done;
+  if (!passage::readable(place)) return false;  // as near as can be
   *tid = *const_cast<const volatile int*>(place);
   return true;
 }

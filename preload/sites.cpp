@@ -1,6 +1,7 @@
 #include "preload/sites.h"
 
 #include <dlfcn.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/syscall.h>
 
@@ -252,22 +253,20 @@ namespace {
 // stands still as it does in a hooked call, Python's frames too. Not where it gave memory back: what those refer to may
 // have been on it. Nothing is read of other pages than the instruction's.
 bool in_system_call(uintptr_t pc) {
-  constexpr uint8_t call[] = {0x0f, 0x05}, load_number = 0xb8;
   constexpr uint32_t of_memory[] = {__NR_munmap, __NR_mremap, __NR_brk, __NR_madvise};
-  auto read = [&](uintptr_t at, void* to, size_t size) {
-    bool near = at / 4096 == pc / 4096 && (at + size - 1) / 4096 == pc / 4096;
-    if (near) memcpy(to, reinterpret_cast<const void*>(at), size);
-    return near;
-  };
-  uint8_t code[sizeof call], load = 0;
-  uint32_t number = 0;
-  auto calls_at = [&](uintptr_t at) { return read(at, code, sizeof code) && memcmp(code, call, sizeof call) == 0; };
-  if (!calls_at(pc - sizeof call)) return calls_at(pc);
-  // libc's functions name the call in the instruction before.
-  uintptr_t before = pc - sizeof call - sizeof number;
-  if (!read(before - 1, &load, 1) || !read(before, &number, sizeof number) || load != load_number) return true;
+  struct [[gnu::packed]] {  // as libc's functions have it
+    uint8_t load;
+    uint32_t number;
+    uint16_t call, next;
+  } code;
+  constexpr uint8_t load_number = 0xb8;
+  constexpr uint16_t call = 0x050f;
+  constexpr uintptr_t page = 4096, before = offsetof(decltype(code), next), behind = sizeof code.next;
+  if (pc % page < before || pc % page > page - behind) return false;
+  memcpy(&code, reinterpret_cast<const void*>(pc - before), sizeof code);
+  if (code.call != call) return code.next == call;
   for (uint32_t one : of_memory)
-    if (number == one) return false;
+    if (code.load == load_number && code.number == one) return false;
   return true;
 }
 
