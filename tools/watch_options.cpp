@@ -45,10 +45,6 @@ std::string options_given() {
   return text;
 }
 
-void append(std::string* list, const std::string& entry, char separator) {
-  *list += (list->empty() ? "" : std::string(1, separator)) + entry;
-}
-
 }  // namespace
 
 void set_watch_option(WatchOptions* options, const std::string& name, const std::string& given) {
@@ -59,7 +55,7 @@ void set_watch_option(WatchOptions* options, const std::string& name, const std:
   if (!take_option(slice(name), slice(value), &options->values, &expected))
     throw WrongValue("--" + name,
                      "'" + given + "' is not understood; it takes " + std::string(expected.data, expected.size));
-  if (name != "store") append(&options->text, option_entry(name, value), ':');
+  if (name != "store") options->text += (options->text.empty() ? "" : ":") + option_entry(name, value);
 }
 
 std::shared_ptr<WatchOptions> takes_watch_options(Arguments& arguments, const std::vector<std::string>& but) {

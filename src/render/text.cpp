@@ -40,11 +40,11 @@ class Text {
         full(finding);
     }
     if (!folded.empty()) paint_.line();
-    for (const std::vector<const Finding*>& alike : folded) {
-      if (alike.size() >= many_alike)
-        habit(alike);
+    for (const std::vector<const Finding*>& group : folded) {
+      if (group.size() >= many_alike)
+        habit(group);
       else
-        for (const Finding* finding : alike) note(*finding);
+        for (const Finding* finding : group) note(*finding);
     }
     totals(!folded.empty());
   }
@@ -266,10 +266,11 @@ class Text {
   }
 
   void note(const Finding& finding) { note(finding, at(leading_site(finding), look_.cwd)); }
-  void habit(const std::vector<const Finding*>& alike) {
-    Finding all = *alike.front();
-    for (const Finding* one : alike) all.count += one == alike.front() ? 0 : one->count;
-    note(all, " at " + std::to_string(alike.size()) + " places");
+  void habit(const std::vector<const Finding*>& group) {
+    Finding all = *group.front();
+    all.count = 0;
+    for (const Finding* one : group) all.count += one->count;
+    note(all, " at " + std::to_string(group.size()) + " places");
   }
   void note(const Finding& finding, const std::string& where) {
     paint_.put("note", Ink::note).put(": " + headline(report_, finding) + where);
